@@ -1,0 +1,147 @@
+/// One operation of a network, described by its hyper-parameters alone.
+///
+/// A layer declares its parameters and its output shape, so that a graph is checked and a checkpoint is matched before
+/// any arithmetic. Numbers live in a named store, and what computes is a `LayerKernel`, made for one shape of input.
+public protocol Layer: Sendable {
+  /// What it needs, with names inside the layer; empty for most operations.
+  var parameters: [ParameterSpec] { get }
+
+  /// The result's shape.
+  /// - Throws: `GraphError` where the inputs do not fit.
+  func outputShape(for inputs: [Shape]) throws -> Shape
+
+  /// What computes this layer for inputs of these shapes.
+  /// - Throws: `GraphError` where the inputs do not fit.
+  func makeKernel(for inputs: [Shape], setting: KernelSetting) throws -> any LayerKernel
+}
+
+extension Layer {
+  public var parameters: [ParameterSpec] { [] }
+}
+
+/// What a kernel is made for.
+public struct KernelSetting: Sendable {
+  /// Whether `backward` will be called, so that transposed weights are packed and what it needs is saved.
+  public let training: Bool
+  /// The functions of one instruction set.
+  public let table: KernelTable
+  /// Length of the trajectory that entered the graph, in points: what tables over lengths are interpolated at.
+  public let length: Int
+
+  public init(training: Bool, table: KernelTable, length: Int) {
+    self.training = training
+    self.table = table
+    self.length = length
+  }
+}
+
+/// The computing half of a layer: packed parameters and two functions on memory that a plan owns.
+///
+/// `load` is called before any run and never during one; `forward` and `backward` are called from several threads at
+/// once, each with its own group, and so must not change the kernel.
+public protocol LayerKernel: AnyObject, Sendable {
+  /// Floats that `forward` hands to `backward` for a group of `batch` trajectories.
+  func savedFloats(batch: Int) -> Int
+  /// Floats of scratch memory that one call may use.
+  func workspaceFloats(batch: Int) -> Int
+  /// Floats in which `backward` sums parameter gradients, in any layout that suits it.
+  var gradientFloats: Int { get }
+
+  /// Takes over the parameters, by the layer's own names.
+  func load(_ parameters: LayerParameters)
+  /// Writes the layer's result for one group.
+  func forward(_ call: ForwardCall)
+  /// Adds this group's parameter gradients and hands gradients to the inputs.
+  func backward(_ call: BackwardCall)
+  /// Turns sums as `backward` left them into gradients in the parameters' own layout, adding to them.
+  func finishGradients(_ sums: UnsafePointer<Float>, into gradients: LayerGradients)
+}
+
+extension LayerKernel {
+  public func savedFloats(batch: Int) -> Int { 0 }
+  public func workspaceFloats(batch: Int) -> Int { 0 }
+  public var gradientFloats: Int { 0 }
+  public func load(_ parameters: LayerParameters) {}
+  public func finishGradients(_ sums: UnsafePointer<Float>, into gradients: LayerGradients) {}
+}
+
+/// Read access to a layer's parameters by the layer's own names.
+public struct LayerParameters {
+  let lookup: (String) -> UnsafePointer<Float>
+
+  /// The numbers of a parameter, row-major.
+  public subscript(name: String) -> UnsafePointer<Float> { lookup(name) }
+}
+
+/// Where a layer's parameter gradients go, by the layer's own names.
+public struct LayerGradients {
+  let lookup: (String) -> UnsafeMutablePointer<Float>
+
+  /// Row-major like the parameter; to be added to.
+  public subscript(name: String) -> UnsafeMutablePointer<Float> { lookup(name) }
+}
+
+/// The numbers of a group of trajectories: `steps * batch` rows of `channels` floats, row `t * batch + b`.
+public struct GroupRows: @unchecked Sendable {
+  public let data: UnsafeMutablePointer<Float>
+  public let steps: Int
+  public let batch: Int
+  public let channels: Int
+
+  public init(data: UnsafeMutablePointer<Float>, steps: Int, batch: Int, channels: Int) {
+    self.data = data
+    self.steps = steps
+    self.batch = batch
+    self.channels = channels
+  }
+
+  public var rows: Int { steps * batch }
+  /// All floats.
+  public var count: Int { rows * channels }
+}
+
+/// One forward run of a layer over one group.
+public struct ForwardCall {
+  public let inputs: [GroupRows]
+  public let output: GroupRows
+  /// `savedFloats`, where training; nil in inference.
+  public let saved: UnsafeMutablePointer<Float>?
+  /// `workspaceFloats`.
+  public let workspace: UnsafeMutablePointer<Float>
+  /// What random layers derive their numbers from.
+  public let randomness: Randomness
+}
+
+/// A source of random numbers that depends on the run, the step, the node and the trajectory, never on threads.
+public struct Randomness: Sendable {
+  /// Differs from run to run, from step to step and from node to node.
+  public let key: UInt64
+  /// The group's first trajectory inside the batch.
+  public let firstTrajectory: Int
+
+  public init(key: UInt64, firstTrajectory: Int) {
+    self.key = key
+    self.firstTrajectory = firstTrajectory
+  }
+}
+
+/// One backward run of a layer over one group.
+public struct BackwardCall {
+  public let inputs: [GroupRows]
+  public let output: GroupRows
+  public let outputGradient: GroupRows
+  /// Where each input's gradient goes; nil where nobody needs it.
+  public let inputGradients: [InputGradient?]
+  /// `gradientFloats`, to be added to.
+  public let parameterGradients: UnsafeMutablePointer<Float>
+  public let saved: UnsafeMutablePointer<Float>
+  public let workspace: UnsafeMutablePointer<Float>
+  public let randomness: Randomness
+
+  /// A place for an input's gradient, which other layers may have added to before.
+  public struct InputGradient {
+    public let rows: GroupRows
+    /// Whether to add to what stands there; otherwise what stands there is undefined and must be overwritten.
+    public let accumulates: Bool
+  }
+}

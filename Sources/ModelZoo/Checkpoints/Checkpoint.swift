@@ -1,0 +1,61 @@
+import LayerGraph
+
+/// A trained network: all that is needed to run it, check it and say where it came from.
+public struct Checkpoint: Sendable, Equatable {
+  /// One stored run: `zoo check` replays it.
+  public struct Probe: Sendable, Equatable {
+    /// `[trajectories, steps, dimension]`, what enters the graph.
+    public var input: Tensor
+    /// `[trajectories, outputs]`, what leaves it: exponents or logits.
+    public var output: Tensor
+    /// `[trajectories, features]`, the value before the head.
+    public var features: Tensor
+
+    public init(input: Tensor, output: Tensor, features: Tensor) {
+      self.input = input
+      self.output = output
+      self.features = features
+    }
+  }
+
+  /// How the parameters were made; what is unknown stays nil.
+  public struct Training: Sendable, Equatable, Codable {
+    /// The recipe's text.
+    public var recipe: String?
+    /// Where the training data came from.
+    public var data: String?
+    public var seed: UInt64?
+    public var trajectoriesSeen: Int?
+    /// "mae" or "f1".
+    public var validationMetric: String?
+    public var validationScore: Double?
+    /// Instruction set and precision.
+    public var arithmetic: String?
+
+    public init() {}
+  }
+
+  /// The architecture's id.
+  public var architecture: String
+  public var subtask: Subtask
+  /// The architecture's configuration as JSON with sorted keys.
+  public var configuration: String
+  /// The architecture's card when the file was made.
+  public var card: Card
+  public var parameters: Parameters
+  public var probe: Probe?
+  public var training: Training?
+
+  public init(
+    architecture: String, subtask: Subtask, configuration: String, card: Card, parameters: Parameters,
+    probe: Probe? = nil, training: Training? = nil
+  ) {
+    self.architecture = architecture
+    self.subtask = subtask
+    self.configuration = configuration
+    self.card = card
+    self.parameters = parameters
+    self.probe = probe
+    self.training = training
+  }
+}
