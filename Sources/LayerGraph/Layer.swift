@@ -6,6 +6,12 @@ public protocol Layer: Sendable {
   /// What it needs, with names inside the layer; empty for most operations.
   var parameters: [ParameterSpec] { get }
 
+  /// Whether it walks through time step by step, so that trajectories beside each other make it faster.
+  var isRecurrent: Bool { get }
+
+  /// Whether its kernel in training is a `BatchStatisticsKernel`: a wall that the whole batch must reach.
+  var usesBatchStatistics: Bool { get }
+
   /// The result's shape.
   /// - Throws: `GraphError` where the inputs do not fit.
   func outputShape(for inputs: [Shape]) throws -> Shape
@@ -17,6 +23,8 @@ public protocol Layer: Sendable {
 
 extension Layer {
   public var parameters: [ParameterSpec] { [] }
+  public var isRecurrent: Bool { false }
+  public var usesBatchStatistics: Bool { false }
 }
 
 /// What a kernel is made for.
@@ -47,6 +55,9 @@ public protocol LayerKernel: AnyObject, Sendable {
   /// Floats in which `backward` sums parameter gradients, in any layout that suits it.
   var gradientFloats: Int { get }
 
+  /// Takes over the packed parameters of a kernel of the same layer and scope, made for another number of steps.
+  /// - Returns: whether that was possible; otherwise `load` is called.
+  func share(with other: any LayerKernel) -> Bool
   /// Takes over the parameters, by the layer's own names.
   func load(_ parameters: LayerParameters)
   /// Writes the layer's result for one group.
@@ -61,8 +72,29 @@ extension LayerKernel {
   public func savedFloats(batch: Int) -> Int { 0 }
   public func workspaceFloats(batch: Int) -> Int { 0 }
   public var gradientFloats: Int { 0 }
+  public func share(with other: any LayerKernel) -> Bool { false }
   public func load(_ parameters: LayerParameters) {}
   public func finishGradients(_ sums: UnsafePointer<Float>, into gradients: LayerGradients) {}
+}
+
+/// The kernel of a layer whose result in training depends on the whole batch.
+///
+/// Statistics are summed per shard, added in shard order, and finished once between two phases, forwards and backwards.
+public protocol BatchStatisticsKernel: LayerKernel {
+  /// Numbers that are summed over the batch, in each direction.
+  var statisticsCount: Int { get }
+  /// Adds a group's contribution.
+  func accumulateStatistics(_ input: GroupRows, into sums: UnsafeMutablePointer<Double>)
+  /// Takes the sums over the batch, which has `rows` rows in all.
+  func finishStatistics(_ sums: [Double], rows: Int)
+  /// Moves running statistics.
+  func updateStatistics(_ statistics: LayerGradients)
+  /// Adds a group's contribution to the sums that the gradients need.
+  func accumulateGradients(input: GroupRows, outputGradient: GroupRows, into sums: UnsafeMutablePointer<Double>)
+  /// Takes these sums and adds the parameters' gradients.
+  func finishGradients(_ sums: [Double], into gradients: LayerGradients)
+  /// The gradient of a group's input.
+  func inputGradient(input: GroupRows, outputGradient: GroupRows, into target: BackwardCall.InputGradient)
 }
 
 /// Read access to a layer's parameters by the layer's own names.
@@ -73,11 +105,11 @@ public struct LayerParameters {
   public subscript(name: String) -> UnsafePointer<Float> { lookup(name) }
 }
 
-/// Where a layer's parameter gradients go, by the layer's own names.
+/// Write access to a layer's parameter gradients or statistics, by the layer's own names.
 public struct LayerGradients {
   let lookup: (String) -> UnsafeMutablePointer<Float>
 
-  /// Row-major like the parameter; to be added to.
+  /// Row-major like the parameter.
   public subscript(name: String) -> UnsafeMutablePointer<Float> { lookup(name) }
 }
 

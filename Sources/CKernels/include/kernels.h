@@ -138,7 +138,13 @@ typedef struct {
 
 // ---------------------------------------------------------------- the table
 
-typedef struct {
+#if defined(__swift__) || defined(__clang__)
+#define ZK_SENDABLE __attribute__((swift_attr("@Sendable")))
+#else
+#define ZK_SENDABLE
+#endif
+
+typedef struct ZK_SENDABLE {
   const char *name;  // "reference", "portable", "avx2", "avx512"
   int lanes;         // floats in a vector
 
@@ -171,7 +177,7 @@ typedef struct {
   void (*gated_gradient)(int rows, int channels, const float *dz, ptrdiff_t dz_stride, const float *factors,
                          ptrdiff_t factors_stride, float *pre, ptrdiff_t pre_stride);
 
-  // Rows x channels. Sums run in float over 16 rows, then in double, rows ascending.
+  // Rows x channels, rows ascending. column_sums runs in float over 16 rows, then in double; the others in double.
   void (*column_sums)(int rows, int channels, const float *x, ptrdiff_t stride, float *sums);  // added to sums
   void (*column_moments)(int rows, int channels, const float *x, ptrdiff_t stride, double *sum,
                          double *sum_of_squares);  // both added to

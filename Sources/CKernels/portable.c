@@ -1,0 +1,6 @@
+// The template at 4 lanes: SSE2 on x86-64, NEON on 64-bit Arm. Includes freestanding headers only.
+#define ZK_LANES 4
+#include "tables.h"
+#include "template/table.h"
+
+ZK_TABLE(zk_portable, "portable")

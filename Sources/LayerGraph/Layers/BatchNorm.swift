@@ -1,0 +1,208 @@
+import CKernels
+import Foundation
+
+/// Batch normalisation over trajectories and time.
+///
+/// In training it normalises with the batch's own mean and population variance, and the running statistics move by
+/// `momentum` towards the batch's mean and sample variance. In inference it normalises with the running statistics, or,
+/// where `lengths` are given, with statistics by length: a batch of one length has statistics of its own, so that
+/// pooled ones spoil short and long trajectories. Between two lengths the mean is interpolated over the logarithm of
+/// the length, the variance in its own logarithm; beyond the ends the nearest are taken.
+/// - Input and output: `[channels]` or `[steps, channels]`.
+/// - Parameters: `weight`, `bias`, `running_mean`, `running_var` `[channels]`, `num_batches_tracked` (a scalar); with
+///   lengths also `mean_by_length` and `var_by_length` `[lengths, channels]`.
+/// - Source: Ioffe and Szegedy (2015).
+public struct BatchNorm: Layer, Equatable {
+  public let channels: Int
+  public let epsilon: Float
+  public let momentum: Float
+  /// Increasing numbers of points; empty for one set of running statistics.
+  public let lengths: [Int]
+
+  public init(_ channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, lengths: [Int] = []) {
+    self.channels = channels
+    self.epsilon = epsilon
+    self.momentum = momentum
+    self.lengths = lengths
+  }
+
+  public var parameters: [ParameterSpec] {
+    var specs = [
+      ParameterSpec("weight", [channels], initial: .constant(1)),
+      ParameterSpec("bias", [channels], initial: .constant(0)),
+      ParameterSpec("running_mean", [channels], role: .statistic, initial: .constant(0)),
+      ParameterSpec("running_var", [channels], role: .statistic, initial: .constant(1)),
+      ParameterSpec("num_batches_tracked", [], role: .statistic, initial: .constant(0)),
+    ]
+    if !lengths.isEmpty {
+      let shape = [lengths.count, channels]
+      specs += [
+        ParameterSpec("mean_by_length", shape, role: .statistic, initial: .constant(0), fallback: "running_mean"),
+        ParameterSpec("var_by_length", shape, role: .statistic, initial: .constant(1), fallback: "running_var"),
+      ]
+    }
+    return specs
+  }
+
+  public var usesBatchStatistics: Bool { true }
+
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    let shape = try singleInput(inputs, layer: "BatchNorm")
+    guard shape.channels == channels else {
+      throw GraphError.shape(layer: "BatchNorm", expected: "[\(channels)] or [steps, \(channels)]", found: "\(shape)")
+    }
+    guard zip(lengths, lengths.dropFirst()).allSatisfy(<), lengths.allSatisfy({ $0 > 0 }) else {
+      throw GraphError.value(name: "lengths of BatchNorm", expected: "positive and increasing", found: "\(lengths)")
+    }
+    return shape
+  }
+
+  public func makeKernel(for inputs: [Shape], setting: KernelSetting) throws -> any LayerKernel {
+    _ = try outputShape(for: inputs)
+    return setting.training
+      ? BatchNormTrainingKernel(layer: self, table: setting.table)
+      : BatchNormKernel(layer: self, length: setting.length, table: setting.table)
+  }
+
+  /// The scale and shift that normalise trajectories of `length` points in inference.
+  func affine(_ parameters: LayerParameters, length: Int) -> (scale: [Float], shift: [Float]) {
+    let statistics = statistics(parameters, length: length)
+    let weight = parameters["weight"], bias = parameters["bias"]
+    let scale = (0..<channels).map { Double(weight[$0]) / (statistics.variance[$0] + Double(epsilon)).squareRoot() }
+    let shift = (0..<channels).map { Double(bias[$0]) - statistics.mean[$0] * scale[$0] }
+    return (scale.map(Float.init), shift.map(Float.init))
+  }
+
+  private func statistics(_ parameters: LayerParameters, length: Int) -> (mean: [Double], variance: [Double]) {
+    func row(_ name: String, _ index: Int) -> [Double] {
+      (0..<channels).map { Double(parameters[name][index * channels + $0]) }
+    }
+    guard !lengths.isEmpty else { return (row("running_mean", 0), row("running_var", 0)) }
+    let upper = lengths.firstIndex { $0 >= length } ?? lengths.count - 1
+    let lower = lengths[upper] > length ? max(0, upper - 1) : upper
+    let lowMean = row("mean_by_length", lower), lowVariance = row("var_by_length", lower)
+    guard lower < upper else { return (lowMean, lowVariance) }
+    let share = log(Double(length) / Double(lengths[lower])) / log(Double(lengths[upper]) / Double(lengths[lower]))
+    let highMean = row("mean_by_length", upper), highVariance = row("var_by_length", upper)
+    let tiny = Double(Float.leastNormalMagnitude)
+    return (
+      zip(lowMean, highMean).map { $0 + share * ($1 - $0) },
+      zip(lowVariance, highVariance).map { exp(log(max($0, tiny)) * (1 - share) + log(max($1, tiny)) * share) }
+    )
+  }
+}
+
+/// Inference: a scale and a shift for each channel.
+private final class BatchNormKernel: LayerKernel, @unchecked Sendable {
+  private let layer: BatchNorm
+  private let length: Int
+  private let table: KernelTable
+  private var scale: [Float] = []
+  private var shift: [Float] = []
+
+  init(layer: BatchNorm, length: Int, table: KernelTable) {
+    self.layer = layer
+    self.length = length
+    self.table = table
+  }
+
+  func load(_ parameters: LayerParameters) { (scale, shift) = layer.affine(parameters, length: length) }
+
+  func forward(_ call: ForwardCall) {
+    table.functions.pointee.scale_shift(
+      Int32(call.output.rows), Int32(layer.channels), call.inputs[0].data, layer.channels, scale, shift,
+      call.output.data, layer.channels)
+  }
+
+  func backward(_ call: BackwardCall) { preconditionFailure("the kernel was made for inference") }
+}
+
+/// Training: statistics of the whole batch, taken at the wall between two phases.
+private final class BatchNormTrainingKernel: BatchStatisticsKernel, @unchecked Sendable {
+  private let layer: BatchNorm
+  private let table: KernelTable
+  private var weight: [Float] = []
+  private var bias: [Float] = []
+  private var mean: [Double] = []
+  private var variance: [Double] = []
+  private var rows = 1
+  private var scale: [Float] = []
+  private var shift: [Float] = []
+  private var meanFloat: [Float] = []
+  private var gradientMean: [Float] = []
+  private var slope: [Float] = []
+
+  init(layer: BatchNorm, table: KernelTable) {
+    self.layer = layer
+    self.table = table
+  }
+
+  private var channels: Int { layer.channels }
+  private func inverse(_ channel: Int) -> Double { 1 / (variance[channel] + Double(layer.epsilon)).squareRoot() }
+
+  func load(_ parameters: LayerParameters) {
+    weight = (0..<channels).map { parameters["weight"][$0] }
+    bias = (0..<channels).map { parameters["bias"][$0] }
+  }
+
+  // Statistics: sums, then sums of squares.
+  var statisticsCount: Int { 2 * channels }
+
+  func accumulateStatistics(_ input: GroupRows, into sums: UnsafeMutablePointer<Double>) {
+    table.functions.pointee.column_moments(
+      Int32(input.rows), Int32(channels), input.data, channels, sums, sums + channels)
+  }
+
+  func finishStatistics(_ sums: [Double], rows: Int) {
+    self.rows = rows
+    mean = (0..<channels).map { sums[$0] / Double(rows) }
+    variance = (0..<channels).map { max(0, sums[channels + $0] / Double(rows) - mean[$0] * mean[$0]) }
+    meanFloat = mean.map(Float.init)
+    let scales = (0..<channels).map { Double(weight[$0]) * inverse($0) }
+    scale = scales.map(Float.init)
+    shift = (0..<channels).map { Float(Double(bias[$0]) - mean[$0] * scales[$0]) }
+  }
+
+  func updateStatistics(_ statistics: LayerGradients) {
+    let momentum = Double(layer.momentum), sample = rows > 1 ? Double(rows) / Double(rows - 1) : 1
+    let runningMean = statistics["running_mean"], runningVariance = statistics["running_var"]
+    for channel in 0..<channels {
+      runningMean[channel] = Float(Double(runningMean[channel]) * (1 - momentum) + momentum * mean[channel])
+      runningVariance[channel] =
+        Float(Double(runningVariance[channel]) * (1 - momentum) + momentum * variance[channel] * sample)
+    }
+    statistics["num_batches_tracked"][0] += 1
+  }
+
+  func forward(_ call: ForwardCall) {
+    table.functions.pointee.scale_shift(
+      Int32(call.output.rows), Int32(channels), call.inputs[0].data, channels, scale, shift, call.output.data, channels)
+  }
+
+  // Gradients: sums of dy, then of dy x.
+  func accumulateGradients(input: GroupRows, outputGradient: GroupRows, into sums: UnsafeMutablePointer<Double>) {
+    table.functions.pointee.column_products(
+      Int32(input.rows), Int32(channels), outputGradient.data, channels, input.data, channels, sums, sums + channels)
+  }
+
+  func finishGradients(_ sums: [Double], into gradients: LayerGradients) {
+    let weightGradient = gradients["weight"], biasGradient = gradients["bias"]
+    gradientMean = []
+    slope = []
+    for channel in 0..<channels {
+      let byWeight = (sums[channels + channel] - mean[channel] * sums[channel]) * inverse(channel)
+      weightGradient[channel] += Float(byWeight)
+      biasGradient[channel] += Float(sums[channel])
+      gradientMean.append(Float(sums[channel] / Double(rows)))
+      slope.append(Float(inverse(channel) * byWeight / Double(rows)))
+    }
+  }
+
+  func inputGradient(input: GroupRows, outputGradient: GroupRows, into target: BackwardCall.InputGradient) {
+    table.functions.pointee.normalise_gradient(
+      Int32(input.rows), Int32(channels), input.data, channels, outputGradient.data, channels, scale, gradientMean,
+      slope, meanFloat, target.rows.data, channels, target.accumulates ? 1 : 0)
+  }
+
+  func backward(_ call: BackwardCall) { preconditionFailure("a wall's gradient is taken between phases") }
+}

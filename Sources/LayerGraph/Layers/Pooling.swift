@@ -1,0 +1,74 @@
+import CKernels
+
+/// The value at the last point in time.
+///
+/// - Input: `[steps, channels]`. Output: `[channels]`.
+public struct LastStep: Layer, Equatable {
+  public init() {}
+
+  public func outputShape(for inputs: [Shape]) throws -> Shape { try pooledShape(inputs, layer: "LastStep") }
+
+  public func makeKernel(for inputs: [Shape], setting: KernelSetting) throws -> any LayerKernel {
+    _ = try outputShape(for: inputs)
+    return LastStepKernel()
+  }
+}
+
+/// The mean over time.
+///
+/// - Input: `[steps, channels]`. Output: `[channels]`.
+public struct GlobalAveragePooling: Layer, Equatable {
+  public init() {}
+
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try pooledShape(inputs, layer: "GlobalAveragePooling")
+  }
+
+  public func makeKernel(for inputs: [Shape], setting: KernelSetting) throws -> any LayerKernel {
+    _ = try outputShape(for: inputs)
+    return AveragePoolingKernel(table: setting.table)
+  }
+}
+
+/// A sequence without its time axis.
+private func pooledShape(_ inputs: [Shape], layer: String) throws -> Shape {
+  let shape = try singleInput(inputs, layer: layer)
+  guard shape.isSequence else { throw GraphError.shape(layer: layer, expected: "[steps, channels]", found: "\(shape)") }
+  return .vector(channels: shape.channels)
+}
+
+private final class LastStepKernel: LayerKernel, @unchecked Sendable {
+  func forward(_ call: ForwardCall) {
+    let input = call.inputs[0]
+    call.output.data.update(from: input.data + input.count - call.output.count, count: call.output.count)
+  }
+
+  func backward(_ call: BackwardCall) {
+    guard let target = call.inputGradients[0] else { return }
+    if !target.accumulates { target.rows.data.update(repeating: 0, count: target.rows.count) }
+    let last = target.rows.data + target.rows.count - call.output.count
+    for index in 0..<call.output.count { last[index] += call.outputGradient.data[index] }
+  }
+}
+
+private final class AveragePoolingKernel: LayerKernel, @unchecked Sendable {
+  private let table: KernelTable
+
+  init(table: KernelTable) { self.table = table }
+
+  func forward(_ call: ForwardCall) {
+    let input = call.inputs[0], functions = table.functions.pointee, count = call.output.count
+    call.output.data.update(repeating: 0, count: count)
+    for step in 0..<input.steps { functions.add(count, call.output.data, input.data + step * count, call.output.data) }
+    functions.scale(count, 1 / Float(input.steps), call.output.data, call.output.data, 0)
+  }
+
+  func backward(_ call: BackwardCall) {
+    guard let target = call.inputGradients[0] else { return }
+    let count = call.output.count, share = 1 / Float(target.rows.steps)
+    for step in 0..<target.rows.steps {
+      table.functions.pointee.scale(
+        count, share, call.outputGradient.data, target.rows.data + step * count, target.accumulates ? 1 : 0)
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import CKernels
+
+/// The arithmetic that all convolutions and dense layers share: products with taps, forwards and backwards.
+///
+/// Weights stand as `[tap][input][column]` in the forward matrix and as `[tap][column][input]` in the one of the
+/// gradient, so that a tap is a run of rows and padding is left out by leaving out operands.
+final class TapProduct: @unchecked Sendable {
+  let table: KernelTable
+  let taps: Taps
+  let inputs: Int
+  let columns: Int
+  private var forwardMatrix: PackedMatrix
+  private var backwardMatrix: PackedMatrix?
+  private let backwardTaps: Taps
+
+  /// - Parameter layout: ZK_PLAIN, or ZK_GATED with `columns` twice the filters.
+  init(taps: Taps, inputs: Int, columns: Int, layout: zk_layout, hasBias: Bool, setting: KernelSetting) {
+    table = setting.table
+    self.taps = taps
+    self.inputs = inputs
+    self.columns = columns
+    let count = taps.offsets.count
+    forwardMatrix = PackedMatrix(table, layout: layout, rows: count * inputs, columns: columns, hasBias: hasBias)
+    backwardMatrix = setting.training
+      ? PackedMatrix(table, layout: ZK_PLAIN, rows: count * columns, columns: inputs, hasBias: false) : nil
+    backwardTaps = taps.transposed
+  }
+
+  /// Uses the packed weights of a product of the same layer for another number of steps.
+  func share(with other: TapProduct) {
+    forwardMatrix = other.forwardMatrix
+    backwardMatrix = other.backwardMatrix
+  }
+
+  /// Takes over weights as PyTorch has them, `[column][input][tap]`, in one or two blocks of columns.
+  func load(_ blocks: [UnsafePointer<Float>], biases: [UnsafePointer<Float>]?) {
+    let count = taps.offsets.count, blockColumns = columns / blocks.count
+    let size = count * inputs * columns
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * size + columns) { scratch in
+      let forward = scratch.baseAddress!, backward = forward + size, bias = backward + size
+      for (index, block) in blocks.enumerated() {
+        for column in 0..<blockColumns {
+          let natural = index * blockColumns + column
+          for input in 0..<inputs {
+            for tap in 0..<count {
+              let value = block[(column * inputs + input) * count + tap]
+              forward[(tap * inputs + input) * columns + natural] = value
+              backward[(tap * columns + natural) * inputs + input] = value
+            }
+          }
+        }
+        if let biases { (bias + index * blockColumns).update(from: biases[index], count: blockColumns) }
+      }
+      forwardMatrix.load(forward, bias: biases == nil ? nil : UnsafePointer(bias))
+      backwardMatrix?.load(backward)
+    }
+  }
+
+  /// Runs the product over all steps; `complete` fills in what the result of `firstRow` and later rows needs.
+  func forward(_ input: GroupRows, complete: (inout zk_product, _ firstRow: Int) -> Void) {
+    let most = Int(ZK_MAX_OPERANDS)
+    for run in taps.runs {
+      let firstRow = run.steps.lowerBound * input.batch
+      // More taps than a product takes are added up in several passes; only Conv1D without activation allows that.
+      var rest = run.taps[...]
+      var isFirst = true
+      repeat {
+        var product = forwardMatrix.product(rows: run.steps.count * input.batch)
+        for tap in rest.prefix(most) {
+          let step = run.steps.lowerBound + taps.offsets[tap]
+          product.append(
+            input.data + step * input.batch * inputs, stride: inputs, columns: inputs, weightRow: tap * inputs)
+        }
+        complete(&product, firstRow)
+        if !isFirst {
+          product.bias = nil
+          product.addend = UnsafePointer(product.out)
+          product.addend_stride = product.out_stride
+        }
+        table.functions.pointee.product(&product)
+        rest = rest.dropFirst(most)
+        isFirst = false
+      } while !rest.isEmpty
+    }
+  }
+
+  /// Floats that `addGradients` sums into: `[tap][input][column]`, then the bias.
+  var gradientFloats: Int { taps.offsets.count * inputs * columns + columns }
+
+  /// The gradient of the input from that of the products' results (`[rows, columns]`).
+  func inputGradient(of resultGradient: GroupRows, into target: BackwardCall.InputGradient) {
+    guard let backwardMatrix else { preconditionFailure("the kernel was made for inference") }
+    let most = Int(ZK_MAX_OPERANDS)
+    let batch = resultGradient.batch
+    for run in backwardTaps.runs {
+      var rest = run.taps[...]
+      var accumulates = target.accumulates
+      repeat {
+        var product = backwardMatrix.product(rows: run.steps.count * batch)
+        for tap in rest.prefix(most) {
+          let step = run.steps.lowerBound + backwardTaps.offsets[tap]
+          product.append(
+            resultGradient.data + step * batch * columns, stride: columns, columns: columns, weightRow: tap * columns)
+        }
+        product.out = target.rows.data + run.steps.lowerBound * batch * inputs
+        product.out_stride = inputs
+        if accumulates {
+          product.addend = UnsafePointer(product.out)
+          product.addend_stride = inputs
+        }
+        table.functions.pointee.product(&product)
+        rest = rest.dropFirst(most)
+        accumulates = true
+      } while !rest.isEmpty
+    }
+  }
+
+  /// Adds the gradients of weights and bias over a group.
+  func addGradients(input: GroupRows, resultGradient: GroupRows, sums: UnsafeMutablePointer<Float>) {
+    let functions = table.functions.pointee
+    for tap in taps.offsets.indices {
+      let steps = taps.steps(of: tap)
+      if steps.isEmpty { continue }
+      var outer = zk_outer()
+      outer.rows = Int32(steps.count * input.batch)
+      outer.left = UnsafePointer(input.data + (steps.lowerBound + taps.offsets[tap]) * input.batch * inputs)
+      outer.left_stride = inputs
+      outer.left_columns = Int32(inputs)
+      outer.right = UnsafePointer(resultGradient.data + steps.lowerBound * input.batch * columns)
+      outer.right_stride = columns
+      outer.right_columns = Int32(columns)
+      outer.gradient = sums + tap * inputs * columns
+      outer.gradient_stride = columns
+      functions.outer(&outer)
+    }
+    functions.column_sums(
+      Int32(resultGradient.rows), Int32(columns), resultGradient.data, columns,
+      sums + taps.offsets.count * inputs * columns)
+  }
+
+  /// Adds sums to gradients in PyTorch's order, in one or two blocks of columns.
+  func finish(
+    _ sums: UnsafePointer<Float>, weights: [UnsafeMutablePointer<Float>], biases: [UnsafeMutablePointer<Float>]?
+  ) {
+    let count = taps.offsets.count, blockColumns = columns / weights.count
+    for (index, block) in weights.enumerated() {
+      for column in 0..<blockColumns {
+        let natural = index * blockColumns + column
+        for input in 0..<inputs {
+          for tap in 0..<count {
+            block[(column * inputs + input) * count + tap] += sums[(tap * inputs + input) * columns + natural]
+          }
+        }
+        if let biases { biases[index][column] += sums[count * inputs * columns + natural] }
+      }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+/// A learning rate that rises linearly and then falls along a cosine, over a known number of steps or trajectories.
+public struct CosineSchedule: Sendable, Equatable, Codable {
+  public let peak: Double
+  /// The rate at the end, as a share of the peak.
+  public let floor: Double
+  /// Share of the whole during which the rate rises, 0 ... 1.
+  public let warmUp: Double
+
+  public init(peak: Double, floor: Double = 0.005, warmUp: Double = 0.02) {
+    self.peak = peak
+    self.floor = floor
+    self.warmUp = warmUp
+  }
+
+  /// The rate when `progress` (0 ... 1) of the whole is done.
+  public func rate(at progress: Double) -> Double {
+    let progress = min(1, max(0, progress))
+    if progress < warmUp { return peak * max(progress / warmUp, 1e-3) }
+    let rest = (progress - warmUp) / max(1e-12, 1 - warmUp)
+    return peak * (floor + (1 - floor) * (1 + cos(.pi * rest)) / 2)
+  }
+}
+
+/// The published training loop's rule: a fifth of the rate when the validation loss stops falling, the end at the third
+/// time.
+///
+/// After an epoch whose loss is no new best: where more than 2 epochs have passed since the last cut (or the start) and
+/// both of the last two losses are above the best, the rate is divided by 5; the third such event stops training.
+/// - Source: Li, Yao and Huang (2021), section 2.4, and their published code.
+public struct PlateauSchedule: Sendable, Equatable, Codable {
+  public private(set) var rate: Double
+  public private(set) var best: Double = 1000
+  /// Cuts so far, the stopping event included.
+  public private(set) var changes = 0
+  public private(set) var epoch = -1
+  private var since = 0
+  private var previous = Double.infinity
+
+  public init(rate: Double = 1e-3) { self.rate = rate }
+
+  /// Takes the validation loss of the epoch that has just ended.
+  /// - Returns: whether training goes on.
+  public mutating func finishEpoch(loss: Double) -> Bool {
+    epoch += 1
+    defer { previous = loss }
+    if loss < best {
+      best = loss
+    } else if epoch - since > 2, min(loss, previous) > best {
+      changes += 1
+      if changes > 2 { return false }
+      rate /= 5
+      since = epoch
+    }
+    return true
+  }
+}

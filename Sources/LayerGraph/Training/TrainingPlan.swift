@@ -1,0 +1,317 @@
+/// A graph ready to train on batches of one length and one size.
+///
+/// A batch is cut into shards, a fixed number for its size; a shard runs in groups. Sums over the batch (loss,
+/// gradients, batch statistics) are taken per shard and added in shard order, so that results do not depend on the
+/// number of threads. Layers with batch statistics are walls: all groups run up to the wall, then the statistics are
+/// finished, then all go on. Backwards, the phases before the last wall run forwards again rather than being kept.
+public final class TrainingPlan: @unchecked Sendable {
+  public let steps: Int
+  public let batch: Int
+  /// Numbers in a trajectory's output and features.
+  public let outputCount: Int
+  public let featureCount: Int
+
+  private let compiled: CompiledGraph
+  private let phases: [(phase: Phase, memory: PhaseMemory)]
+  private let shards: [Range<Int>]
+  /// Values, and their gradients, that cross walls or are wanted: `[batch][steps][channels]`.
+  private var stores: [Int: AlignedBuffer] = [:]
+  private var gradientStores: [Int: AlignedBuffer] = [:]
+  /// Values of earlier phases whose gradients later phases store directly, not through a wall.
+  private let storedGradients: Set<Int>
+  private let shardSums: [AlignedBuffer]
+  private var arenas: [AlignedBuffer] = []
+
+  /// - Throws: `GraphError` where the graph does not take this length.
+  public init(_ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil) throws {
+    guard batch >= 1 else { throw GraphError.value(name: "The batch", expected: "1 or more", found: "\(batch)") }
+    self.steps = steps
+    self.batch = batch
+    let setting = KernelSetting(training: true, table: try table ?? KernelTable.chosen(), length: steps)
+    let compiled = try CompiledGraph(graph, steps: steps, setting: setting)
+    self.compiled = compiled
+    outputCount = compiled.shape(of: graph.output.node).count
+    featureCount = compiled.shape(of: graph.features.node).count
+    let count = min(Self.mostShards, max(1, batch / Self.smallestShard))
+    shards = (0..<count).map { batch * $0 / count..<batch * ($0 + 1) / count }
+    let largest = shards.map(\.count).max() ?? 1
+    phases = Phase.phases(
+      of: graph, levels: Phase.trainingLevels(of: graph), wanted: [graph.output.node, graph.features.node]
+    ).map { phase in
+      let limit = phase.isRecurrent ? Self.recurrentGroup : max(1, Self.localRows / steps)
+      let groups = (largest + limit - 1) / limit
+      return (phase, PhaseMemory(phase, of: compiled, batch: (largest + groups - 1) / groups, training: true))
+    }
+    storedGradients = Self.storedGradients(phases.map(\.phase), compiled)
+    shardSums = shards.map { _ in AlignedBuffer(count: compiled.gradientFloats) }
+    for (phase, _) in phases {
+      for value in phase.outputs {
+        let size = compiled.shape(of: value).count * batch
+        stores[value] = AlignedBuffer(count: size)
+        if compiled.needsGradient[value] { gradientStores[value] = AlignedBuffer(count: size) }
+      }
+      for node in phase.nodes where graph.nodes[node].layer.usesBatchStatistics {
+        gradientStores[node] = AlignedBuffer(count: compiled.shape(of: node).count * batch)
+      }
+    }
+  }
+
+  /// More shards than this would only cost memory; fewer trajectories than this would not fill a recurrent tile.
+  static let mostShards = 8
+  static let smallestShard = 12
+  /// Trajectories beside each other in recurrent phases: two full tiles.
+  static let recurrentGroup = 24
+  /// Rows of a group in phases without recurrence: what they save should stay in the cache.
+  static let localRows = 256
+
+  /// One forward and backward run.
+  /// - Parameters:
+  ///   - input: `[batch][steps][inputChannels]`.
+  ///   - targets: as `Loss.value` wants them.
+  ///   - gradients: of the same layout as `parameters`; its trained numbers are overwritten.
+  ///   - key: what random layers derive their numbers from; another one for each step.
+  /// - Returns: the loss. Running statistics in `parameters` are moved.
+  public func run(
+    _ parameters: ParameterStore, input: UnsafePointer<Float>, targets: UnsafePointer<Float>, loss: Loss,
+    gradients: ParameterStore, key: UInt64, workers: Workers
+  ) -> Double {
+    let floats = phases.map(\.memory.floats).max() ?? 0
+    while arenas.count < workers.count { arenas.append(AlignedBuffer(count: floats)) }
+    compiled.load(parameters, workers: workers)
+    nonisolated(unsafe) let input = input
+    nonisolated(unsafe) let targets = targets
+    let step = Step(input: input, targets: targets, loss: loss, key: key, workers: workers)
+
+    for index in phases.indices {
+      finishStatistics(before: index, parameters, step)
+      if index < phases.count - 1 { forward(index, step) }
+    }
+    gradients.trained.clear()
+    var losses = [Double](repeating: 0, count: shards.count)
+    for index in phases.indices.reversed() {
+      let partial = backward(index, step)
+      if index == phases.count - 1 { losses = partial }
+      finishWallGradients(of: index, gradients, step)
+    }
+    addShardSums(into: gradients, workers: workers)
+    return losses.reduce(0, +)
+  }
+
+  /// The output `[batch][outputCount]` and features `[batch][featureCount]` of the last run.
+  public var lastOutput: [Float] { stored(compiled.graph.output.node) }
+  public var lastFeatures: [Float] { stored(compiled.graph.features.node) }
+  private func stored(_ value: Int) -> [Float] {
+    guard let store = stores[value] else { return [] }
+    return Array(UnsafeBufferPointer(start: store.pointer, count: store.count))
+  }
+
+  /// What stays the same during one run.
+  private struct Step: @unchecked Sendable {
+    let input: UnsafePointer<Float>
+    let targets: UnsafePointer<Float>
+    let loss: Loss
+    let key: UInt64
+    let workers: Workers
+  }
+
+  // MARK: Phases
+
+  private func runs(_ index: Int, shard: Int, worker: Int, key: UInt64) -> [PhaseRun] {
+    let (phase, memory) = phases[index]
+    return InferencePlan.groups(of: shards[shard].count, atMost: memory.batch).map { first, batch in
+      PhaseRun(
+        phase: phase, memory: memory, compiled: compiled, base: arenas[worker].pointer, batch: batch,
+        first: shards[shard].lowerBound + first, key: key)
+    }
+  }
+
+  private func gatherInputs(_ run: PhaseRun, _ step: Step) {
+    for value in run.phase.inputs {
+      run.gather(value < 0 ? step.input : UnsafePointer(stores[value]!.pointer), into: run.value(value))
+    }
+  }
+
+  /// Runs a phase that a wall follows, keeping only what later phases read.
+  private func forward(_ index: Int, _ step: Step) {
+    step.workers.run(shards.count) { shard, worker in
+      for run in runs(index, shard: shard, worker: worker, key: step.key) {
+        gatherInputs(run, step)
+        run.forward(training: true)
+        for value in run.phase.outputs { run.scatter(run.value(value), into: stores[value]!.pointer) }
+      }
+    }
+  }
+
+  private func walls(of index: Int) -> [(node: Int, input: Int, kernel: any BatchStatisticsKernel)] {
+    phases[index].phase.nodes.compactMap { node in
+      guard let kernel = compiled.kernel(of: node) as? any BatchStatisticsKernel else { return nil }
+      return (node, compiled.graph.nodes[node].inputs[0].node, kernel)
+    }
+  }
+
+  /// Sums a wall's statistics over its stored input, in shard order.
+  private func finishStatistics(before index: Int, _ parameters: ParameterStore, _ step: Step) {
+    for (node, input, kernel) in walls(of: index) {
+      let shape = compiled.shape(of: input)
+      let stored = input < 0 ? step.input : UnsafePointer(stores[input]!.pointer)
+      nonisolated(unsafe) let source = UnsafeMutablePointer(mutating: stored)
+      let sums = sumOverShards(kernel.statisticsCount, step) { shard, sums in
+        kernel.accumulateStatistics(self.shardRows(source, shape, shard), into: sums)
+      }
+      kernel.finishStatistics(sums, rows: batch * shape.steps)
+      kernel.updateStatistics(LayerGradients { parameters.mutablePointer(self.compiled.graph.nodes[node].key(of: $0)) })
+    }
+  }
+
+  /// A shard's part of a stored value; rows in the order of the store, which sums over rows do not mind.
+  private func shardRows(_ store: UnsafeMutablePointer<Float>, _ shape: Shape, _ shard: Int) -> GroupRows {
+    GroupRows(
+      data: store + shards[shard].lowerBound * shape.count, steps: shape.steps, batch: shards[shard].count,
+      channels: shape.channels)
+  }
+
+  private func sumOverShards(
+    _ count: Int, _ step: Step, _ body: @Sendable (_ shard: Int, _ sums: UnsafeMutablePointer<Double>) -> Void
+  ) -> [Double] {
+    var partial = [Double](repeating: 0, count: count * shards.count)
+    partial.withUnsafeMutableBufferPointer { buffer in
+      nonisolated(unsafe) let base = buffer.baseAddress!
+      step.workers.run(shards.count) { shard, _ in body(shard, base + shard * count) }
+    }
+    return (0..<count).map { index in
+      (0..<shards.count).reduce(0) { $0 + partial[$1 * count + index] }
+    }
+  }
+
+  /// Runs a phase forwards (again) and backwards.
+  /// - Returns: each shard's part of the loss, from the last phase.
+  private func backward(_ index: Int, _ step: Step) -> [Double] {
+    let isLast = index == phases.count - 1
+    let graph = compiled.graph
+    var losses = [Double](repeating: 0, count: shards.count)
+    losses.withUnsafeMutableBufferPointer { buffer in
+      nonisolated(unsafe) let losses = buffer.baseAddress!
+      step.workers.run(shards.count) { shard, worker in
+        let sums = shardSums[shard]
+        if isLast { sums.clear() }
+        for run in runs(index, shard: shard, worker: worker, key: step.key) {
+          gatherInputs(run, step)
+          run.forward(training: true)
+          var ready: Set<Int> = []
+          if isLast {
+            for value in run.phase.outputs { run.scatter(run.value(value), into: stores[value]!.pointer) }
+            losses[shard] += lossGradient(run, step, output: graph.output.node)
+            ready.insert(graph.output.node)
+          } else {
+            fetchGradients(run, next: index + 1, ready: &ready)
+          }
+          run.backward(ready: &ready, sums: sums.pointer)
+          passGradients(run, ready: ready)
+        }
+      }
+    }
+    return losses
+  }
+
+  private func lossGradient(_ run: PhaseRun, _ step: Step, output: Int) -> Double {
+    let predictions = run.value(output), gradient = run.gradient(output)
+    let width = step.loss.isClassification ? 1 : predictions.channels
+    return step.loss.value(
+      rows: predictions.rows, channels: predictions.channels, batch: batch, predictions: predictions.data,
+      targets: step.targets + run.first * width, gradient: gradient.data)
+  }
+
+  /// Gradients of a phase's outputs: what later phases left, and what walls behind them ask for.
+  private func fetchGradients(_ run: PhaseRun, next: Int, ready: inout Set<Int>) {
+    for value in run.phase.outputs where compiled.needsGradient[value] {
+      if storedGradients.contains(value) {
+        run.gather(gradientStores[value]!.pointer, into: run.gradient(value))
+        ready.insert(value)
+      }
+      for later in phases.indices.dropFirst(next) {
+        for (node, input, kernel) in walls(of: later) where input == value {
+          // The wall's own gradient passes through scratch memory of this group.
+          let shape = compiled.shape(of: node)
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: shape.count * run.batch) { scratch in
+            let rows = GroupRows(
+              data: scratch.baseAddress!, steps: shape.steps, batch: run.batch, channels: shape.channels)
+            run.gather(gradientStores[node]!.pointer, into: rows)
+            kernel.inputGradient(
+              input: run.value(value), outputGradient: rows,
+              into: BackwardCall.InputGradient(
+                rows: run.gradient(value), accumulates: !ready.insert(value).inserted))
+          }
+        }
+      }
+    }
+  }
+
+  private static func storedGradients(_ phases: [Phase], _ compiled: CompiledGraph) -> Set<Int> {
+    var found: Set<Int> = []
+    for phase in phases {
+      for node in phase.nodes where !compiled.graph.nodes[node].layer.usesBatchStatistics && compiled.needsGradient[node] {
+        for input in compiled.graph.nodes[node].inputs.map(\.node) where phase.inputs.contains(input) && input >= 0 {
+          found.insert(input)
+        }
+      }
+    }
+    return found
+  }
+
+  /// Stores gradients that earlier phases and walls read.
+  private func passGradients(_ run: PhaseRun, ready: Set<Int>) {
+    for value in run.phase.inputs where value >= 0 && compiled.needsGradient[value] && ready.contains(value) {
+      let isFirst = isFirstToStore(value, phase: run.phase)
+      run.scatter(run.gradient(value), into: gradientStores[value]!.pointer, accumulate: !isFirst)
+    }
+    for node in run.phase.nodes where compiled.graph.nodes[node].layer.usesBatchStatistics && ready.contains(node) {
+      run.scatter(run.gradient(node), into: gradientStores[node]!.pointer)
+    }
+  }
+
+  /// Phases run backwards: the last one that reads a value overwrites, earlier ones add.
+  private func isFirstToStore(_ value: Int, phase: Phase) -> Bool {
+    let readers = phases.filter { candidate in
+      candidate.phase.nodes.contains { node in
+        !compiled.graph.nodes[node].layer.usesBatchStatistics
+          && compiled.graph.nodes[node].inputs.contains { $0.node == value }
+      } && candidate.phase.inputs.contains(value)
+    }
+    return readers.last?.phase.nodes == phase.nodes
+  }
+
+  /// Finishes the gradients of a phase's walls once all groups have left theirs.
+  private func finishWallGradients(of index: Int, _ gradients: ParameterStore, _ step: Step) {
+    for (node, input, kernel) in walls(of: index) {
+      let shape = compiled.shape(of: input)
+      let stored = input < 0 ? step.input : UnsafePointer(stores[input]!.pointer)
+      nonisolated(unsafe) let source = UnsafeMutablePointer(mutating: stored)
+      nonisolated(unsafe) let gradient = gradientStores[node]!.pointer
+      let sums = sumOverShards(kernel.statisticsCount, step) { shard, sums in
+        kernel.accumulateGradients(
+          input: self.shardRows(source, shape, shard), outputGradient: self.shardRows(gradient, shape, shard), into: sums)
+      }
+      kernel.finishGradients(
+        sums, into: LayerGradients { gradients.mutablePointer(self.compiled.graph.nodes[node].key(of: $0)) })
+    }
+  }
+
+  /// Adds the shards' sums in shard order and brings them into the parameters' own layout.
+  private func addShardSums(into gradients: ParameterStore, workers: Workers) {
+    let functions = compiled.setting.table.functions.pointee
+    let total = shardSums[0]
+    let piece = 1 << 14
+    workers.run((total.count + piece - 1) / piece) { index, _ in
+      let start = index * piece, count = min(piece, total.count - start)
+      for other in shardSums.dropFirst() {
+        functions.add(count, total.pointer + start, other.pointer + start, total.pointer + start)
+      }
+    }
+    let finishers = compiled.hasSharedKeys ? Workers(count: 1) : workers
+    finishers.run(compiled.entries.count) { index, _ in
+      let entry = compiled.entries[index], node = compiled.graph.nodes[entry.node]
+      entry.kernel.finishGradients(
+        total.pointer + entry.gradientOffset, into: LayerGradients { gradients.mutablePointer(node.key(of: $0)) })
+    }
+  }
+}
