@@ -1,0 +1,63 @@
+import CHDF5
+import Foundation
+
+/// An open HDF5 file.
+///
+/// libhdf5 serialises its calls, so a file may be used from several threads, without gain. Damaged files can crash
+/// libhdf5 1.10 itself: check a file's digest, or open it in a child process, before trusting it.
+public final class HDF5File: Sendable {
+  /// What messages call the file.
+  public let name: String
+  private let handle: Handle
+
+  private init(name: String, handle: Handle) {
+    self.name = name
+    self.handle = handle
+  }
+
+  /// Opens a file for reading.
+  /// - Throws: `HDF5Error.library` where it is missing, no HDF5 file, cut short or locked by a writer.
+  public static func open(_ path: String) throws -> HDF5File {
+    let handle = try Handle(path, "", "opening") { H5Fopen(path, zoo_h5_read_only(), hid_t(H5P_DEFAULT)) }
+    return HDF5File(name: path, handle: handle)
+  }
+
+  /// Opens a file that is already in memory.
+  public static func open(bytes: [UInt8], name: String) throws -> HDF5File {
+    let access = try Handle(name, "", "preparing") { H5Pcreate(zoo_h5_file_access()) }
+    try check(name, "", "preparing") { H5Pset_fapl_core(access.id, 1 << 16, false) }
+    var copy = bytes
+    try check(name, "", "preparing") { H5Pset_file_image(access.id, &copy, copy.count) }
+    let handle = try Handle(name, "", "opening") { H5Fopen(name, zoo_h5_read_only(), access.id) }
+    return HDF5File(name: name, handle: handle)
+  }
+
+  /// Makes a new file.
+  /// - Parameter userBlock: bytes in front that belong to someone else; 0 or a power of two from 512.
+  /// - Throws: `HDF5Error.library` where the file exists or cannot be made.
+  public static func create(_ path: String, userBlock: Int = 0) throws -> HDF5File {
+    let creation = try Handle(path, "", "preparing") { H5Pcreate(zoo_h5_file_create()) }
+    if userBlock > 0 {
+      try check(path, "", "reserving a user block in") { H5Pset_userblock(creation.id, hsize_t(userBlock)) }
+    }
+    // The same content gives the same bytes.
+    try check(path, "", "preparing") { H5Pset_obj_track_times(creation.id, false) }
+    let handle = try Handle(path, "", "creating") {
+      H5Fcreate(path, zoo_h5_exclusive(), creation.id, hid_t(H5P_DEFAULT))
+    }
+    return HDF5File(name: path, handle: handle)
+  }
+
+  /// The group that holds everything.
+  public var root: HDF5Group {
+    get throws {
+      let group = try Handle(name, "/", "opening group") { H5Gopen2(handle.id, "/", hid_t(H5P_DEFAULT)) }
+      return HDF5Group(file: name, path: "/", handle: group)
+    }
+  }
+
+  /// Hands everything over to the operating system.
+  public func flush() throws {
+    try check(name, "", "writing") { H5Fflush(handle.id, H5F_SCOPE_GLOBAL) }
+  }
+}
