@@ -1,0 +1,62 @@
+import CDiffusion
+
+/// The challenge's way from a simulated trajectory to what is seen of it.
+///
+/// Displacements of each component are divided by their standard deviation over all points; localisation noise of one of
+/// three strengths is added to each component; the component is multiplied by a random coefficient; the first points are
+/// kept. A short trajectory has thus been scaled by a long one's deviation.
+public enum Observation {
+  /// Points of every simulated trajectory.
+  public static let simulatedPoints = 1000
+  /// Lengths that the challenge cuts to, each equally likely.
+  public static let lengths = 10...999
+  /// Strengths of the localisation noise, each a third: signal-to-noise ratios 10, 2 and 1.
+  public static let sigmas = [0.1, 0.5, 1]
+
+  /// What is drawn for one cut.
+  public struct Draw: Sendable, Equatable {
+    public var sigma: [Double]
+    public var coefficient: [Double]
+    public var length: Int
+  }
+
+  /// Draws noise strengths, coefficients and a length.
+  public static func draw(dimension: Int, seed: UInt64, index: Int) -> Draw {
+    var random = CounterBasedRandom(seed: seed, index: index, stream: .observation)
+    let sigma = (0..<dimension).map { _ in sigmas[Int.random(in: 0..<3, using: &random)] }
+    let length = Int.random(in: lengths, using: &random)
+    return Draw(sigma: sigma, coefficient: random.normals(dimension), length: length)
+  }
+
+  /// Writes the normalised trajectory of a model: unit standard deviation of each component's displacements.
+  /// - Parameter positions: `points * dimension` numbers, component-major.
+  public static func writeNormalised(
+    _ model: DiffusionModel, exponent: Double, points: Int = simulatedPoints, dimension: Int, seed: UInt64, index: Int,
+    to positions: UnsafeMutablePointer<Double>
+  ) {
+    TrajectoryGenerator.write(
+      model, exponent: exponent, points: points, dimension: dimension, seed: seed, index: index, to: positions)
+    zs_normalise(Int32(points), Int32(dimension), positions)
+  }
+
+  /// Writes the first points of a normalised trajectory with noise and coefficients.
+  /// - Parameters:
+  ///   - positions: `points * dimension` numbers, component-major.
+  ///   - out: `draw.length * dimension` numbers, component-major, from 0.
+  ///   - index: decides the noise, together with `seed`.
+  public static func write(
+    _ positions: UnsafePointer<Double>, points: Int = simulatedPoints, dimension: Int, draw: Draw, seed: UInt64,
+    index: Int, to out: UnsafeMutablePointer<Double>
+  ) {
+    var random = CounterBasedRandom(seed: seed, index: index, stream: .noise).state
+    zs_observe(
+      &random, Int32(points), Int32(dimension), positions, draw.sigma, draw.coefficient, Int32(draw.length), out)
+  }
+
+  /// Writes the z-scored trajectory as a network reads it, `[length][dimension]`; see `Trajectory.standardised()`.
+  public static func standardise(
+    _ positions: UnsafePointer<Double>, length: Int, dimension: Int, to out: UnsafeMutablePointer<Float>
+  ) {
+    zs_standardise(Int32(length), Int32(dimension), positions, out)
+  }
+}

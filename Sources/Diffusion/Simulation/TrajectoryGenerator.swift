@@ -1,0 +1,89 @@
+import CDiffusion
+import Foundation
+import Synchronization
+
+/// Draws trajectories of the five models, noiseless and not normalised.
+///
+/// - Source: the generators of andi-datasets 0.0.5 (Muñoz-Gil et al. 2021), their quirks included.
+public enum TrajectoryGenerator {
+  /// The longest trajectory that can be asked for.
+  public static let mostPoints = 20_000
+
+  /// One trajectory.
+  /// - Parameters:
+  ///   - exponent: of the challenge's grid, and allowed for the model.
+  ///   - points: 2 ... `mostPoints`.
+  ///   - seed, index: the trajectory is the same for the same two.
+  /// - Returns: positions from 0, component-major.
+  public static func positions(
+    _ model: DiffusionModel, exponent: Double, points: Int, dimension: Int, seed: UInt64, index: Int
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: points * dimension)
+    write(model, exponent: exponent, points: points, dimension: dimension, seed: seed, index: index, to: &result)
+    return result
+  }
+
+  static func write(
+    _ model: DiffusionModel, exponent: Double, points: Int, dimension: Int, seed: UInt64, index: Int,
+    to positions: UnsafeMutablePointer<Double>
+  ) {
+    precondition((2...mostPoints).contains(points) && (1...3).contains(dimension), "no such trajectory")
+    var random = CounterBasedRandom(seed: seed, index: index, stream: .model).state
+    let count = Int32(points), axes = Int32(dimension)
+    switch model {
+    case .attm: zs_attm(&random, exponent, count, axes, positions)
+    case .ctrw: zs_ctrw(&random, exponent, count, axes, positions)
+    case .lw: zs_lw(&random, exponent, count, axes, positions)
+    case .sbm: zs_sbm(&random, Tables.scaled(exponent: exponent, points: points), count, axes, positions)
+    case .fbm:
+      let table = Tables.fractional(exponent: exponent, points: points)
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: 6 * table.half) { workspace in
+        zs_fbm(&random, table.values, exponent, Int32(table.half), count, axes, positions, workspace.baseAddress!)
+      }
+    }
+  }
+}
+
+/// What depends on exponent and length alone, made once.
+private enum Tables {
+  struct Key: Hashable {
+    let exponent: Double
+    let points: Int
+  }
+  struct Fractional {
+    let half: Int
+    /// The spectrum, then cosines and sines.
+    let values: [Double]
+  }
+  private static let scaledTables = Mutex<[Key: [Double]]>([:])
+  private static let fractionalTables = Mutex<[Key: Fractional]>([:])
+
+  /// Standard deviations of the steps of scaled Brownian motion: sqrt((k+1)^alpha - k^alpha).
+  static func scaled(exponent: Double, points: Int) -> [Double] {
+    let key = Key(exponent: exponent, points: points)
+    if let known = scaledTables.withLock({ $0[key] }) { return known }
+    let table = (0..<points).map { k in
+      (pow(Double(k) + 1, exponent) - pow(Double(k), exponent)).squareRoot()
+    }
+    scaledTables.withLock { $0[key] = table }
+    return table
+  }
+
+  static func fractional(exponent: Double, points: Int) -> Fractional {
+    let key = Key(exponent: exponent, points: points)
+    if let known = fractionalTables.withLock({ $0[key] }) { return known }
+    var half = 4
+    while half < points - 1 { half *= 2 }
+    var values = [Double](repeating: 0, count: 3 * half + 1)
+    let least = zs_fbm_spectrum(exponent, Int32(half), &values)
+    precondition(least > -1e-9, "the circulant of exponent \(exponent) has a negative eigenvalue")
+    for k in 0..<half {
+      let angle = Double.pi * Double(k) / Double(half)
+      values[half + 1 + k] = cos(angle)
+      values[2 * half + 1 + k] = sin(angle)
+    }
+    let table = Fractional(half: half, values: values)
+    fractionalTables.withLock { $0[key] = table }
+    return table
+  }
+}
