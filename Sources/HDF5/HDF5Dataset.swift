@@ -152,7 +152,8 @@ public final class HDF5Dataset: HDF5Attributed, @unchecked Sendable {
     let count = try Self.count(shape, bytes: 16, limit: Self.defaultLimit, file: file, object: path)
     let type = try Handle(file, path, "reading the type of") { H5Dget_type(handle.id) }
     let space = try Handle(file, path, "reading the shape of") { H5Dget_space(handle.id) }
-    return try StringType.read(type: type.id, space: space.id, count: count, file: file, object: path) { memory, buffer in
+    return try StringType.read(type: type.id, space: space.id, count: count, file: file, object: path) {
+      memory, buffer in
       H5Dread(self.handle.id, memory, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), buffer)
     }
   }

@@ -91,7 +91,8 @@ public final class HDF5Group: HDF5Attributed, Sendable {
     _ name: String, of type: Element.Type, shape: [Int], options: DatasetOptions = .contiguous,
     isExtendible: Bool = false
   ) throws -> HDF5Dataset {
-    let half = options.isHalfPrecision
+    let half =
+      options.isHalfPrecision
       ? try Handle(file, child(name), "preparing half precision for") { zoo_h5_ieee_f16() } : nil
     return try createDataset(
       name, type: half?.id ?? Element.storedType, shape: shape, options: options, isExtendible: isExtendible)

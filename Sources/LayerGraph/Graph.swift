@@ -68,7 +68,9 @@ public struct Graph: Sendable {
   public mutating func add(
     _ layer: any Layer, as name: String, to inputs: [Value], scope: String? = nil, groups: [String: String] = [:]
   ) throws -> Value {
-    guard !nodes.contains(where: { $0.name == name }) else { throw GraphError.name(name, reason: "a node has it already") }
+    guard !nodes.contains(where: { $0.name == name }) else {
+      throw GraphError.name(name, reason: "a node has it already")
+    }
     for value in inputs where value.node < -1 || value.node >= nodes.count {
       throw GraphError.name(name, reason: "one of its inputs is no value of this graph")
     }
@@ -112,7 +114,9 @@ public struct Graph: Sendable {
   ///
   /// - Throws: `GraphError.shape` or `.inputCount` from the first layer whose input does not fit, with the node's name.
   public func shapes(steps: Int) throws -> [Shape] {
-    guard steps >= 1 else { throw GraphError.value(name: "The number of steps", expected: "1 or more", found: "\(steps)") }
+    guard steps >= 1 else {
+      throw GraphError.value(name: "The number of steps", expected: "1 or more", found: "\(steps)")
+    }
     var shapes: [Shape] = []
     for node in nodes {
       let inputs = node.inputs.map { $0.node < 0 ? inputShape(steps: steps) : shapes[$0.node] }

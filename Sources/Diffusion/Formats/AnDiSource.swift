@@ -30,7 +30,9 @@ public struct AnDiSource: TrajectorySource {
           file: reference, number: labels.lineNumber, expected: "dimension \(trajectory.dimension) as in \(path)",
           found: "dimension \(label.dimension)")
       }
-      if trajectory.dimension == dimension { all.append(LabelledTrajectory(trajectory: trajectory, truth: label.truth)) }
+      if trajectory.dimension == dimension {
+        all.append(LabelledTrajectory(trajectory: trajectory, truth: label.truth))
+      }
     }
     guard trajectories.lineNumber > 0 else { throw FormatError.empty(file: path) }
     self.all = all

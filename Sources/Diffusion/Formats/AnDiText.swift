@@ -54,7 +54,8 @@ public enum AnDiText {
         let dimension = try AnDiText.dimension(values[0], lines)
         guard values.count == 2 else {
           throw FormatError.line(
-            file: lines.file, number: lines.number, expected: "a dimension and one label", found: "\(values.count) fields")
+            file: lines.file, number: lines.number, expected: "a dimension and one label",
+            found: "\(values.count) fields")
         }
         result = (dimension, try truth(values[1]))
       }

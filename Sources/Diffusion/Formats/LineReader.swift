@@ -56,7 +56,10 @@ final class LineReader {
       let value = strtod(place, &after)
       let field = values.count + 1
       // strtod skips blanks and takes hexadecimal numbers; the format has neither.
-      let isPlain = place < end && (place.pointee == 45 || place.pointee == 43 || place.pointee == 46 || isDigit(place.pointee) || isLetter(place.pointee))
+      let isPlain =
+        place < end
+        && (place.pointee == 45 || place.pointee == 43 || place.pointee == 46 || isDigit(place.pointee)
+          || isLetter(place.pointee))
       guard let after, after > place, isPlain, after == end || after.pointee == 59 else {
         throw FormatError.line(
           file: file, number: number, expected: "a number in field \(field)", found: quote(place, end))

@@ -48,7 +48,9 @@ public struct TrajectoryHDF5: TrajectorySource {
       throw FormatError.contents(
         file: file, object: group + "/positions", expected: "one axis", found: "\(positions.shape.count)")
     }
-    guard offsets.count >= 2, offsets[0] == 0 else { throw fail("0 and the end of each trajectory", "\(offsets.prefix(2))") }
+    guard offsets.count >= 2, offsets[0] == 0 else {
+      throw fail("0 and the end of each trajectory", "\(offsets.prefix(2))")
+    }
     for (index, pair) in zip(offsets, offsets.dropFirst()).enumerated()
     where pair.1 <= pair.0 || (pair.1 - pair.0) % dimension != 0 {
       throw fail("increasing multiples of \(dimension)", "\(pair.0) and \(pair.1) around trajectory \(index + 1)")

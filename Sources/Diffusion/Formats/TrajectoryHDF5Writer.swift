@@ -34,7 +34,8 @@ public enum TrajectoryHDF5Writer {
     try group.setAttribute("dimension", Int32(source.dimension))
     try group.setAttribute("count", Int32(source.count))
     let options = DatasetOptions(chunk: [1 << 16], gzip: 4, shuffle: true)
-    let positions = try group.createDataset("positions", of: Float.self, shape: [0], options: options, isExtendible: true)
+    let positions = try group.createDataset(
+      "positions", of: Float.self, shape: [0], options: options, isExtendible: true)
     var offsets = [0]
     var truths: [GroundTruth] = []
     for start in stride(from: 0, to: source.count, by: 256) {

@@ -128,9 +128,11 @@ package final class LSTMKernel: LayerKernel, @unchecked Sendable {
     let stateFloats = batch * hidden
     for (index, cell) in cells.enumerated() {
       let isLast = cell.layer == layer.layers - 1
-      let input = cell.layer == 0
+      let input =
+        cell.layer == 0
         ? call.inputs[0].data : sequence(cell.layer - 1, batch: batch, saved: call.saved, workspace: call.workspace)
-      let output = isLast
+      let output =
+        isLast
         ? call.output.data : sequence(cell.layer, batch: batch, saved: call.saved, workspace: call.workspace)
       var run = zk_lstm()
       run.steps = Int32(steps)
@@ -170,9 +172,11 @@ package final class LSTMKernel: LayerKernel, @unchecked Sendable {
     let pre = sequences + 2 * sequenceFloats(batch)
     var outputGradient = call.outputGradient.data
     for index in stride(from: layer.layers - 1, through: 0, by: -1) {
-      let below = index == 0
+      let below =
+        index == 0
         ? call.inputs[0].data : sequence(index - 1, batch: batch, saved: call.saved, workspace: call.workspace)
-      let output = index == layer.layers - 1
+      let output =
+        index == layer.layers - 1
         ? call.output.data : sequence(index, batch: batch, saved: call.saved, workspace: call.workspace)
       let belowGradient = sequences + (index & 1) * sequenceFloats(batch)
       for direction in 0..<layer.directions {

@@ -21,7 +21,8 @@ final class TapProduct: @unchecked Sendable {
     self.columns = columns
     let count = taps.offsets.count
     forwardMatrix = PackedMatrix(table, layout: layout, rows: count * inputs, columns: columns, hasBias: hasBias)
-    backwardMatrix = setting.training
+    backwardMatrix =
+      setting.training
       ? PackedMatrix(table, layout: ZK_PLAIN, rows: count * columns, columns: inputs, hasBias: false) : nil
     backwardTaps = taps.transposed
   }

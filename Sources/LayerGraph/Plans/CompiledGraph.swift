@@ -38,7 +38,8 @@ final class CompiledGraph: @unchecked Sendable {
     for (index, node) in graph.nodes.enumerated() {
       let inputs = node.inputs.map { $0.node < 0 ? graph.inputShape(steps: steps) : shapes[$0.node] }
       let hasParameters = !node.layer.parameters.isEmpty
-      let identity = "\(node.layer)|\(inputs)|" + node.layer.parameters.map { node.key(of: $0.name) }.joined(separator: ",")
+      let identity =
+        "\(node.layer)|\(inputs)|" + node.layer.parameters.map { node.key(of: $0.name) }.joined(separator: ",")
       if hasParameters, !node.layer.usesBatchStatistics, let entry = known[identity] {
         entryOfNode.append(entry)
       } else {

@@ -84,7 +84,9 @@ public final class InferencePlan: Sendable {
       for (first, batch) in Self.groups(of: count, atMost: layout.batch) {
         let run = PhaseRun(
           phase: phase, memory: layout, compiled: compiled, base: base + arena, batch: batch, first: first, key: 0)
-        for value in phase.inputs { run.gather(value < 0 ? input : UnsafePointer(store(value)), into: run.value(value)) }
+        for value in phase.inputs {
+          run.gather(value < 0 ? input : UnsafePointer(store(value)), into: run.value(value))
+        }
         run.forward(training: false)
         for value in phase.outputs { run.scatter(run.value(value), into: store(value)) }
       }

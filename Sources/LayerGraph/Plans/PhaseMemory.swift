@@ -37,7 +37,8 @@ struct PhaseMemory {
       var backwards = IntervalAllocator()
       for value in phase.inputs + phase.nodes {
         let readers = phase.nodes.filter { compiled.graph.nodes[$0].inputs.contains { $0.node == value } }
-        let from = phase.outputs.contains(value) ? -1 : count - 1 - (readers.compactMap { positions[$0] }.max() ?? count - 1)
+        let from =
+          phase.outputs.contains(value) ? -1 : count - 1 - (readers.compactMap { positions[$0] }.max() ?? count - 1)
         let isWall = value >= 0 && compiled.graph.nodes[value].layer.usesBatchStatistics
         let to = isWall ? count : positions[value].map { count - 1 - $0 } ?? count
         gradients[value] = floats + backwards.place(size(value), from: min(from, to), to: to)

@@ -69,7 +69,8 @@ struct PhaseRun {
       ready = seen
       compiled.kernel(of: node).backward(
         BackwardCall(
-          inputs: inputs.map { value($0) }, output: value(node), outputGradient: gradient(node), inputGradients: targets,
+          inputs: inputs.map { value($0) }, output: value(node), outputGradient: gradient(node),
+          inputGradients: targets,
           parameterGradients: sums + compiled.gradientOffset(of: node), saved: base + memory.saved[node]!,
           workspace: base + memory.workspace, randomness: randomness(node)))
     }

@@ -80,7 +80,9 @@ public enum GradientClipping {
 /// The moving average of parameters, which is often better than the last ones.
 public enum WeightAverage {
   /// average += (1 - decay) (parameters - average), trained numbers and statistics alike.
-  public static func update(_ average: ParameterStore, from parameters: ParameterStore, decay: Double, table: KernelTable) {
+  public static func update(
+    _ average: ParameterStore, from parameters: ParameterStore, decay: Double, table: KernelTable
+  ) {
     let functions = table.functions.pointee, share = Float(1 - decay)
     functions.average(average.trained.count, share, parameters.trained.pointer, average.trained.pointer)
     functions.average(average.statistics.count, share, parameters.statistics.pointer, average.statistics.pointer)

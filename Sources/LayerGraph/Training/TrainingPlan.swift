@@ -249,7 +249,8 @@ public final class TrainingPlan: @unchecked Sendable {
   private static func storedGradients(_ phases: [Phase], _ compiled: CompiledGraph) -> Set<Int> {
     var found: Set<Int> = []
     for phase in phases {
-      for node in phase.nodes where !compiled.graph.nodes[node].layer.usesBatchStatistics && compiled.needsGradient[node] {
+      for node in phase.nodes
+      where !compiled.graph.nodes[node].layer.usesBatchStatistics && compiled.needsGradient[node] {
         for input in compiled.graph.nodes[node].inputs.map(\.node) where phase.inputs.contains(input) && input >= 0 {
           found.insert(input)
         }
@@ -289,7 +290,8 @@ public final class TrainingPlan: @unchecked Sendable {
       nonisolated(unsafe) let gradient = gradientStores[node]!.pointer
       let sums = sumOverShards(kernel.statisticsCount, step) { shard, sums in
         kernel.accumulateGradients(
-          input: self.shardRows(source, shape, shard), outputGradient: self.shardRows(gradient, shape, shard), into: sums)
+          input: self.shardRows(source, shape, shard), outputGradient: self.shardRows(gradient, shape, shard),
+          into: sums)
       }
       kernel.finishGradients(
         sums, into: LayerGradients { gradients.mutablePointer(self.compiled.graph.nodes[node].key(of: $0)) })

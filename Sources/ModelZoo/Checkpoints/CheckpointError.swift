@@ -1,0 +1,47 @@
+/// Why a checkpoint can't be used, read or written.
+public enum CheckpointError: Error, Equatable, CustomStringConvertible {
+  /// None was given to an architecture that needs one.
+  case absent(architecture: String, subtask: Subtask)
+  /// It belongs to another architecture, task or dimension.
+  case other(expected: String, found: String)
+  /// Its configuration is not one of this architecture.
+  case configuration(architecture: String, text: String)
+  /// The architecture does not answer this question.
+  case subtask(architecture: String, subtask: Subtask)
+  /// The file is no checkpoint of this project.
+  case foreign(file: String, found: String)
+  /// The file is not what was written: cut short, or changed.
+  case damaged(file: String, reason: String)
+  /// The file is of a later version of the format.
+  case version(file: String, found: Int, known: Int)
+  /// The file can't be opened.
+  case system(file: String, reason: String)
+  /// Something in the file contradicts the format.
+  case contents(file: String, object: String, expected: String, found: String)
+  /// No file was found.
+  case notFound(architecture: String, subtask: Subtask, places: [String])
+
+  public var description: String {
+    switch self {
+    case .absent(let architecture, let subtask):
+      "'\(architecture)' needs trained weights for \(subtask), and none were given."
+    case .other(let expected, let found): "These weights are for \(found), expected \(expected)."
+    case .configuration(let architecture, let text):
+      "The weights' configuration is none of '\(architecture)': \(text.prefix(200))."
+    case .subtask(let architecture, let subtask): "'\(architecture)' does not answer \(subtask)."
+    case .foreign(let file, let found):
+      "\(file) is no Zoo checkpoint: \(found). `zoo import` reads weights of other programs."
+    case .damaged(let file, let reason):
+      "\(file) is damaged: \(reason). Fetch it again, or make it again from its recipe."
+    case .version(let file, let found, let known):
+      "\(file) has version \(found) of the checkpoint format; this program knows up to \(known). Use a newer Zoo."
+    case .system(let file, let reason): "\(file) can't be read: \(reason)."
+    case .contents(let file, let object, let expected, let found):
+      "\(file): '\(object)' has \(found), expected \(expected)."
+    case .notFound(let architecture, let subtask, let places):
+      "No weights for '\(architecture)', \(subtask). Looked for: \(places.joined(separator: ", ")). "
+        + "Name a folder with --weights or ZOO_WEIGHTS, or train some: zoo train --architecture \(architecture) "
+        + "--task \(subtask.task.rawValue) --dimension \(subtask.dimension)."
+    }
+  }
+}
