@@ -46,6 +46,11 @@ public struct Graph: Sendable {
     output = Value(node: -1)
   }
 
+  /// The result of the node with this name; nil where there is none.
+  public func value(named name: String) -> Value? {
+    nodes.firstIndex { $0.name == name }.map(Value.init(node:))
+  }
+
   /// The trajectory itself: a sequence of `inputChannels` numbers.
   public var input: Value { Value(node: -1) }
 

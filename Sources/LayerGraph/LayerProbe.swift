@@ -133,5 +133,5 @@ public final class LayerProbe {
   }
 
   /// The kernel itself, for ways to run it that the protocol does not have.
-  package var lstmKernel: LSTMKernel? { kernel as? LSTMKernel }
+  package var recurrentKernel: (any RecurrentKernel)? { kernel as? any RecurrentKernel }
 }

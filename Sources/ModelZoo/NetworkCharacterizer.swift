@@ -1,5 +1,4 @@
 import Diffusion
-import Foundation
 import LayerGraph
 import Synchronization
 
@@ -46,25 +45,36 @@ public final class NetworkCharacterizer: Characterizer {
   }
 
   public func predictions(for trajectories: [Trajectory]) throws -> [Prediction] {
-    try outputs(for: trajectories).enumerated().map { index, output in
-      guard output.allSatisfy(\.isFinite) else { throw CharacterizerError.notFinite(index: index) }
-      return Self.prediction(output, task: subtask.task)
+    try checkInput(trajectories, dimension: subtask.dimension, lengths: lengths)
+    return try run(steps: trajectories.map(\.count)) { self.makeInput(trajectories[$0]) }.enumerated().map {
+      index, result in
+      guard result.output.allSatisfy(\.isFinite) else { throw CharacterizerError.notFinite(index: index) }
+      return Prediction(result.output.map(Double.init), task: subtask.task)
     }
   }
 
-  /// What leaves the graph for each trajectory: an exponent, or logits.
-  public func outputs(for trajectories: [Trajectory]) throws -> [[Float]] {
-    try run(trajectories).map(\.output)
+  /// What enters the graph for a trajectory: `[steps, channels]`.
+  public func input(_ trajectory: Trajectory) -> Tensor { makeInput(trajectory) }
+
+  /// What leaves the network for one input.
+  public struct Result: Sendable, Equatable {
+    /// An exponent, or logits.
+    public var output: [Float] = []
+    /// The value before the head.
+    public var features: [Float] = []
   }
 
-  /// The value before the head for each trajectory.
-  public func features(for trajectories: [Trajectory]) throws -> [[Float]] {
-    try run(trajectories).map(\.features)
-  }
-
-  private struct Result {
-    var output: [Float] = []
-    var features: [Float] = []
+  /// Runs the network on inputs of any lengths.
+  /// - Parameter inputs: `[steps, channels]` each.
+  /// - Throws: `GraphError` where an input's length does not fit the graph.
+  public func run(_ inputs: [Tensor]) throws -> [Result] {
+    for input in inputs {
+      guard input.shape.count == 2, input.shape[1] == graph.inputChannels else {
+        throw GraphError.shape(
+          layer: "The input of '\(graph.name)'", expected: "[steps, \(graph.inputChannels)]", found: "\(input.shape)")
+      }
+    }
+    return try run(steps: inputs.map { $0.shape[0] }) { inputs[$0] }
   }
 
   /// Trajectories of one length that run together.
@@ -73,24 +83,23 @@ public final class NetworkCharacterizer: Characterizer {
     let indices: ArraySlice<Int>
   }
 
-  private func run(_ trajectories: [Trajectory]) throws -> [Result] {
-    try checkInput(trajectories, dimension: subtask.dimension, lengths: lengths)
-    let groups = Dictionary(grouping: trajectories.indices) { trajectories[$0].count }
+  private func run(steps: [Int], input: @Sendable (Int) -> Tensor) throws -> [Result] {
+    let groups = Dictionary(grouping: steps.indices) { steps[$0] }
     var blocks: [Block] = []
     // Long ones first, so that the last block to end is a short one.
-    for steps in groups.keys.sorted(by: >) {
-      let plan = try plan(steps)
-      let indices = groups[steps]!
+    for length in groups.keys.sorted(by: >) {
+      let plan = try plan(length)
+      let indices = groups[length]!
       for start in stride(from: 0, to: indices.count, by: InferencePlan.blockSize) {
         blocks.append(Block(plan: plan, indices: indices[start..<min(indices.count, start + InferencePlan.blockSize)]))
       }
     }
     let all = blocks
-    let results = Mutex([Result](repeating: Result(), count: trajectories.count))
+    let results = Mutex([Result](repeating: Result(), count: steps.count))
     nonisolated(unsafe) let memories = (0..<workers.count).map { _ in InferencePlan.Memory() }
     workers.run(all.count) { piece, worker in
       let block = all[piece], plan = block.plan, count = block.indices.count
-      let input = block.indices.flatMap { makeInput(trajectories[$0]).values }
+      let input = block.indices.flatMap { input($0).values }
       var output = [Float](repeating: 0, count: count * plan.outputCount)
       var features = [Float](repeating: 0, count: count * plan.featureCount)
       plan.run(count: count, input: input, output: &output, features: &features, memory: memories[worker])
@@ -102,17 +111,6 @@ public final class NetworkCharacterizer: Characterizer {
       }
     }
     return results.withLock { $0 }
-  }
-
-  /// An exponent clipped to the challenge's range, or the softmax of logits.
-  static func prediction(_ output: [Float], task: ChallengeTask) -> Prediction {
-    switch task {
-    case .exponent: return .exponent(min(2, max(0.05, Double(output[0]))))
-    case .model:
-      let logits = output.map(Double.init), largest = logits.max() ?? 0
-      let shares = logits.map { exp($0 - largest) }, sum = shares.reduce(0, +)
-      return .model(probabilities: shares.map { $0 / sum })
-    }
   }
 }
 

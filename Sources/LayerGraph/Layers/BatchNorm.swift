@@ -18,9 +18,14 @@ public struct BatchNorm: Layer, Equatable {
   public let momentum: Float
   /// Increasing numbers of points; empty for one set of running statistics.
   public let lengths: [Int]
+  /// Whether training, too, normalises with the stored statistics and leaves them as they are.
+  public let isFrozen: Bool
 
-  public init(_ channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, lengths: [Int] = []) {
+  public init(
+    _ channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, lengths: [Int] = [], isFrozen: Bool = false
+  ) {
     self.channels = channels
+    self.isFrozen = isFrozen
     self.epsilon = epsilon
     self.momentum = momentum
     self.lengths = lengths
@@ -44,7 +49,7 @@ public struct BatchNorm: Layer, Equatable {
     return specs
   }
 
-  public var usesBatchStatistics: Bool { true }
+  public var usesBatchStatistics: Bool { !isFrozen }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     let shape = try singleInput(inputs, layer: "BatchNorm")
@@ -59,18 +64,23 @@ public struct BatchNorm: Layer, Equatable {
 
   public func makeKernel(for inputs: [Shape], setting: KernelSetting) throws -> any LayerKernel {
     _ = try outputShape(for: inputs)
-    return setting.training
+    return setting.training && !isFrozen
       ? BatchNormTrainingKernel(layer: self, table: setting.table)
       : BatchNormKernel(layer: self, length: setting.length, table: setting.table)
   }
 
-  /// The scale and shift that normalise trajectories of `length` points in inference.
+  /// The scale and shift that normalise trajectories of `length` points with the stored statistics.
   func affine(_ parameters: LayerParameters, length: Int) -> (scale: [Float], shift: [Float]) {
-    let statistics = statistics(parameters, length: length)
-    let weight = parameters["weight"], bias = parameters["bias"]
-    let scale = (0..<channels).map { Double(weight[$0]) / (statistics.variance[$0] + Double(epsilon)).squareRoot() }
-    let shift = (0..<channels).map { Double(bias[$0]) - statistics.mean[$0] * scale[$0] }
+    let (mean, inverse) = stored(parameters, length: length)
+    let scale = (0..<channels).map { Double(parameters["weight"][$0]) * inverse[$0] }
+    let shift = (0..<channels).map { Double(parameters["bias"][$0]) - mean[$0] * scale[$0] }
     return (scale.map(Float.init), shift.map(Float.init))
+  }
+
+  /// The stored mean and inverse standard deviation for a length.
+  func stored(_ parameters: LayerParameters, length: Int) -> (mean: [Double], inverse: [Double]) {
+    let (mean, variance) = statistics(parameters, length: length)
+    return (mean, variance.map { 1 / ($0 + Double(epsilon)).squareRoot() })
   }
 
   private func statistics(_ parameters: LayerParameters, length: Int) -> (mean: [Double], variance: [Double]) {
@@ -92,13 +102,15 @@ public struct BatchNorm: Layer, Equatable {
   }
 }
 
-/// Inference: a scale and a shift for each channel.
+/// Stored statistics: a scale and a shift for each channel.
 private final class BatchNormKernel: LayerKernel, @unchecked Sendable {
   private let layer: BatchNorm
   private let length: Int
   private let table: KernelTable
   private var scale: [Float] = []
   private var shift: [Float] = []
+  private var mean: [Double] = []
+  private var inverse: [Double] = []
 
   init(layer: BatchNorm, length: Int, table: KernelTable) {
     self.layer = layer
@@ -106,7 +118,10 @@ private final class BatchNormKernel: LayerKernel, @unchecked Sendable {
     self.table = table
   }
 
-  func load(_ parameters: LayerParameters) { (scale, shift) = layer.affine(parameters, length: length) }
+  func load(_ parameters: LayerParameters) {
+    (scale, shift) = layer.affine(parameters, length: length)
+    (mean, inverse) = layer.stored(parameters, length: length)
+  }
 
   func forward(_ call: ForwardCall) {
     table.functions.pointee.scale_shift(
@@ -114,7 +129,34 @@ private final class BatchNormKernel: LayerKernel, @unchecked Sendable {
       call.output.data, layer.channels)
   }
 
-  func backward(_ call: BackwardCall) { preconditionFailure("the kernel was made for inference") }
+  /// Sums of dy, then of dy times the normalised input.
+  var gradientFloats: Int { 2 * layer.channels }
+
+  func backward(_ call: BackwardCall) {
+    let channels = layer.channels, rows = call.output.rows, gradient = call.outputGradient.data
+    var sums = [Double](repeating: 0, count: channels), products = sums
+    table.functions.pointee.column_products(
+      Int32(rows), Int32(channels), gradient, channels, call.inputs[0].data, channels, &sums, &products)
+    for channel in 0..<channels {
+      call.parameterGradients[channel] += Float(sums[channel])
+      let normalised = (products[channel] - mean[channel] * sums[channel]) * inverse[channel]
+      call.parameterGradients[channels + channel] += Float(normalised)
+    }
+    guard let target = call.inputGradients[0] else { return }
+    // Without batch statistics the gradient is the scale alone: the other terms of the formula are zero.
+    let zeros = [Float](repeating: 0, count: channels)
+    table.functions.pointee.normalise_gradient(
+      Int32(rows), Int32(channels), call.inputs[0].data, channels, gradient, channels, scale, zeros, zeros, zeros,
+      target.rows.data, channels, target.accumulates ? 1 : 0)
+  }
+
+  func finishGradients(_ sums: UnsafePointer<Float>, into gradients: LayerGradients) {
+    let weight = gradients["weight"], bias = gradients["bias"]
+    for channel in 0..<layer.channels {
+      bias[channel] += sums[channel]
+      weight[channel] += sums[layer.channels + channel]
+    }
+  }
 }
 
 /// Training: statistics of the whole batch, taken at the wall between two phases.

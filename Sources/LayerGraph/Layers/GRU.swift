@@ -46,7 +46,7 @@ public struct GRU: Layer, Equatable {
 }
 
 /// Computes one GRU layer.
-package final class GRUKernel: LayerKernel, @unchecked Sendable {
+package final class GRUKernel: RecurrentKernel, @unchecked Sendable {
   private let layer: GRU
   private let steps: Int
   private let table: KernelTable
@@ -94,7 +94,7 @@ package final class GRUKernel: LayerKernel, @unchecked Sendable {
     kernelWorkspace(batch) + (inputTransposed == nil ? 0 : 2 * preFloats(batch))
   }
 
-  package func forward(_ call: ForwardCall) {
+  package func forward(_ call: ForwardCall, initial: RecurrentStates, final: RecurrentStates) {
     var run = zk_gru()
     run.steps = Int32(steps)
     run.batch = Int32(call.output.batch)
@@ -108,12 +108,16 @@ package final class GRUKernel: LayerKernel, @unchecked Sendable {
     run.recurrent_bias = recurrent.biasPointer
     run.h = call.output.data
     run.h_stride = hidden
+    run.h0 = initial.h.map { UnsafePointer($0) }
+    run.h_last = final.h
     run.saved = call.saved
     run.workspace = call.workspace
     table.functions.pointee.gru(&run)
   }
 
-  package func backward(_ call: BackwardCall) {
+  package func backward(
+    _ call: BackwardCall, initial: RecurrentStates, finalGradients: RecurrentStates, initialGradients: RecurrentStates
+  ) {
     guard let inputTransposed, let recurrentTransposed else {
       preconditionFailure("the kernel was made for inference")
     }
@@ -127,6 +131,9 @@ package final class GRUKernel: LayerKernel, @unchecked Sendable {
     run.saved = UnsafePointer(call.saved)
     run.h = UnsafePointer(call.output.data)
     run.h_stride = hidden
+    run.h0 = initial.h.map { UnsafePointer($0) }
+    run.h_last_gradient = finalGradients.h.map { UnsafePointer($0) }
+    run.h0_gradient = initialGradients.h
     run.transposed = recurrentTransposed.weightPointer
     run.h_gradient = UnsafePointer(call.outputGradient.data)
     run.h_gradient_stride = hidden
@@ -152,6 +159,7 @@ package final class GRUKernel: LayerKernel, @unchecked Sendable {
     }
     outer(rows, call.inputs[0].data, layer.inputs, inputPre, at: 0)
     outer(rows - batch, call.output.data, hidden, recurrentPre + batch * gates, at: layer.inputs)
+    if let initial = initial.h { outer(batch, initial, hidden, recurrentPre, at: layer.inputs) }
     let biases = sums + (layer.inputs + hidden) * gates
     functions.column_sums(Int32(rows), Int32(gates), inputPre, gates, biases)
     functions.column_sums(Int32(rows), Int32(gates), recurrentPre, gates, biases + gates)

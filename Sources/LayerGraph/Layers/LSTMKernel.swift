@@ -1,16 +1,7 @@
 import CKernels
 
 /// Computes a stack of LSTM layers; each layer and direction is one run over time.
-package final class LSTMKernel: LayerKernel, @unchecked Sendable {
-  /// States of all layers and directions: `[layer * directions + direction][batch][hidden]`; parts may be missing.
-  package struct States {
-    package var h: UnsafeMutablePointer<Float>?
-    package var c: UnsafeMutablePointer<Float>?
-    package init(h: UnsafeMutablePointer<Float>? = nil, c: UnsafeMutablePointer<Float>? = nil) {
-      self.h = h
-      self.c = c
-    }
-  }
+package final class LSTMKernel: RecurrentKernel, @unchecked Sendable {
 
   /// One layer in one direction.
   private struct Cell {
@@ -120,10 +111,7 @@ package final class LSTMKernel: LayerKernel, @unchecked Sendable {
 
   // MARK: Forwards
 
-  package func forward(_ call: ForwardCall) { forward(call, initial: States(), final: States()) }
-
-  /// Runs with initial states given and final states asked for.
-  package func forward(_ call: ForwardCall, initial: States, final: States) {
+  package func forward(_ call: ForwardCall, initial: RecurrentStates, final: RecurrentStates) {
     let batch = call.output.batch
     let stateFloats = batch * hidden
     for (index, cell) in cells.enumerated() {
@@ -158,13 +146,8 @@ package final class LSTMKernel: LayerKernel, @unchecked Sendable {
 
   // MARK: Backwards
 
-  package func backward(_ call: BackwardCall) {
-    backward(call, initial: States(), finalGradients: States(), initialGradients: States())
-  }
-
-  /// Runs backwards with gradients of final states given and those of initial states asked for.
   package func backward(
-    _ call: BackwardCall, initial: States, finalGradients: States, initialGradients: States
+    _ call: BackwardCall, initial: RecurrentStates, finalGradients: RecurrentStates, initialGradients: RecurrentStates
   ) {
     let batch = call.output.batch
     let functions = table.functions.pointee
