@@ -6,6 +6,12 @@ public enum AtomicFile {
   public struct Failure: Error, Equatable, CustomStringConvertible {
     public let path: String
     public let reason: String
+
+    public init(path: String, reason: String) {
+      self.path = path
+      self.reason = reason
+    }
+
     public var description: String { "\(path) could not be written: \(reason). What was there before is unchanged." }
   }
 

@@ -110,6 +110,22 @@ public struct Graph: Sendable {
     return specs
   }
 
+  /// The same graph with some layers replaced by others with the same parameters and shapes.
+  public func replacingLayers(_ replacement: (any Layer) -> any Layer) -> Graph {
+    var graph = self
+    graph.nodes = nodes.map { node in
+      Node(
+        name: node.name, layer: replacement(node.layer), inputs: node.inputs, scope: node.scope, groups: node.groups)
+    }
+    return graph
+  }
+
+  /// The same graph without dropout.
+  public var withoutDropout: Graph { replacingLayers { $0 is Dropout ? Dropout(0) : $0 } }
+
+  /// Lengths for which any layer keeps statistics of their own, increasing.
+  public var statisticsLengths: [Int] { Set(nodes.flatMap(\.layer.statisticsLengths)).sorted() }
+
   /// Numbers that training changes.
   public var trainedParameterCount: Int {
     parameters.reduce(0) { $0 + ($1.role == .trained ? $1.count : 0) }

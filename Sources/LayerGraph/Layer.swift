@@ -12,6 +12,9 @@ public protocol Layer: Sendable {
   /// Whether its kernel in training is a `BatchStatisticsKernel`: a wall that the whole batch must reach.
   var usesBatchStatistics: Bool { get }
 
+  /// Numbers of points for which it keeps statistics of their own; empty for most layers.
+  var statisticsLengths: [Int] { get }
+
   /// The result's shape.
   /// - Throws: `GraphError` where the inputs do not fit.
   func outputShape(for inputs: [Shape]) throws -> Shape
@@ -25,6 +28,7 @@ extension Layer {
   public var parameters: [ParameterSpec] { [] }
   public var isRecurrent: Bool { false }
   public var usesBatchStatistics: Bool { false }
+  public var statisticsLengths: [Int] { [] }
 }
 
 /// What a kernel is made for.
@@ -89,6 +93,8 @@ public protocol BatchStatisticsKernel: LayerKernel {
   func finishStatistics(_ sums: [Double], rows: Int)
   /// Moves running statistics.
   func updateStatistics(_ statistics: LayerGradients)
+  /// Stores the batch's statistics as those of one of the layer's `statisticsLengths`.
+  func storeStatistics(_ statistics: LayerGradients, length: Int)
   /// Adds a group's contribution to the sums that the gradients need.
   func accumulateGradients(input: GroupRows, outputGradient: GroupRows, into sums: UnsafeMutablePointer<Double>)
   /// Takes these sums and adds the parameters' gradients.

@@ -1,1 +1,6 @@
-print("zoo")
+import PlainLSTM
+import TAMSD
+import WADNet
+import ZooCommand
+
+ZooProgram.main([WADNet(), PlainLSTM(), TAMSD()])

@@ -148,7 +148,8 @@ private struct LayerCase {
     parameters["num_batches_tracked"] = Tensor(shape: [], values: [0])
     let isTraining = try integer("training") == 1
     let layer = BatchNorm(
-      channels, epsilon: Float(try file.number("eps", of: path)), momentum: Float(try file.number("momentum", of: path)),
+      channels, epsilon: Float(try file.number("eps", of: path)),
+      momentum: Float(try file.number("momentum", of: path)),
       isFrozen: !isTraining)
     let probe = try LayerProbe(
       layer, inputs: [shape.count == 3 ? .sequence(steps: steps, channels: channels) : .vector(channels: channels)],

@@ -95,18 +95,9 @@ public struct ChallengeSimulation: TrajectorySource {
     let number = row.number * 4 + dimension
     var draw = Observation.draw(dimension: dimension, seed: seed, index: number)
     draw.length = row.length
-    let points = Observation.simulatedPoints
-    let positions = [Double](unsafeUninitializedCapacity: draw.length * dimension) { out, initialised in
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: points * dimension) { whole in
-        Observation.writeNormalised(
-          row.model, exponent: exponent, dimension: dimension, seed: seed, index: number, to: whole.baseAddress!)
-        Observation.write(
-          whole.baseAddress!, dimension: dimension, draw: draw, seed: seed, index: number, to: out.baseAddress!)
-      }
-      initialised = draw.length * dimension
-    }
     return LabelledTrajectory(
-      trajectory: Trajectory(unchecked: dimension, positions),
+      trajectory: Observation.trajectory(
+        row.model, exponent: exponent, dimension: dimension, draw: draw, seed: seed, index: number),
       truth: GroundTruth(
         exponent: (exponent * 100).rounded() / 100, model: row.model, sigma: draw.sigma,
         coefficient: draw.coefficient))

@@ -53,6 +53,34 @@ public enum Observation {
       &random, Int32(points), Int32(dimension), positions, draw.sigma, draw.coefficient, Int32(draw.length), out)
   }
 
+  /// A whole observed trajectory: simulated, normalised, with noise and coefficients, cut to `draw.length`.
+  /// - Parameter index: decides all random numbers that `draw` does not hold, together with `seed`.
+  public static func trajectory(
+    _ model: DiffusionModel, exponent: Double, dimension: Int, draw: Draw, seed: UInt64, index: Int
+  ) -> Trajectory {
+    let positions = [Double](unsafeUninitializedCapacity: draw.length * dimension) { out, initialised in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: simulatedPoints * dimension) { whole in
+        writeNormalised(
+          model, exponent: exponent, dimension: dimension, seed: seed, index: index, to: whole.baseAddress!)
+        write(whole.baseAddress!, dimension: dimension, draw: draw, seed: seed, index: index, to: out.baseAddress!)
+      }
+      initialised = draw.length * dimension
+    }
+    return Trajectory(unchecked: dimension, positions)
+  }
+
+  /// The first points of a normalised trajectory with noise and coefficients; see `write`.
+  public static func cut(
+    _ positions: UnsafePointer<Double>, dimension: Int, draw: Draw, seed: UInt64, index: Int
+  ) -> Trajectory {
+    Trajectory(
+      unchecked: dimension,
+      [Double](unsafeUninitializedCapacity: draw.length * dimension) { out, initialised in
+        write(positions, dimension: dimension, draw: draw, seed: seed, index: index, to: out.baseAddress!)
+        initialised = draw.length * dimension
+      })
+  }
+
   /// Writes the z-scored trajectory as a network reads it, `[length][dimension]`; see `Trajectory.standardised()`.
   public static func standardise(
     _ positions: UnsafePointer<Double>, length: Int, dimension: Int, to out: UnsafeMutablePointer<Float>

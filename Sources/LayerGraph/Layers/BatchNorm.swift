@@ -50,6 +50,7 @@ public struct BatchNorm: Layer, Equatable {
   }
 
   public var usesBatchStatistics: Bool { !isFrozen }
+  public var statisticsLengths: [Int] { lengths }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     let shape = try singleInput(inputs, layer: "BatchNorm")
@@ -214,6 +215,14 @@ private final class BatchNormTrainingKernel: BatchStatisticsKernel, @unchecked S
         Float(Double(runningVariance[channel]) * (1 - momentum) + momentum * variance[channel] * sample)
     }
     statistics["num_batches_tracked"][0] += 1
+  }
+
+  func storeStatistics(_ statistics: LayerGradients, length: Int) {
+    guard let row = layer.lengths.firstIndex(of: length) else { return }
+    for channel in 0..<channels {
+      statistics["mean_by_length"][row * channels + channel] = Float(mean[channel])
+      statistics["var_by_length"][row * channels + channel] = Float(variance[channel])
+    }
   }
 
   func forward(_ call: ForwardCall) {

@@ -83,7 +83,7 @@ public final class TrainingPlan: @unchecked Sendable {
     let step = Step(input: input, targets: targets, loss: loss, key: key, workers: workers)
 
     for index in phases.indices {
-      finishStatistics(before: index, parameters, step)
+      finishStatistics(before: index, in: parameters, step) { $0.updateStatistics($1) }
       if index < phases.count - 1 { forward(index, step) }
     }
     gradients.trained.clear()
@@ -95,6 +95,23 @@ public final class TrainingPlan: @unchecked Sendable {
     }
     addShardSums(into: gradients, workers: workers)
     return losses.reduce(0, +)
+  }
+
+  /// Stores the batch's statistics of every layer with batch statistics as those of a length; see
+  /// `Layer.statisticsLengths`. Nothing else in `parameters` changes.
+  public func storeStatistics(
+    _ parameters: ParameterStore, input: UnsafePointer<Float>, length: Int, workers: Workers
+  ) {
+    guard let last = phases.indices.last(where: { !walls(of: $0).isEmpty }) else { return }
+    let floats = phases.map(\.memory.floats).max() ?? 0
+    while arenas.count < workers.count { arenas.append(AlignedBuffer(count: floats)) }
+    compiled.load(parameters, workers: workers)
+    nonisolated(unsafe) let input = input
+    let step = Step(input: input, targets: input, loss: .meanSquaredError, key: 0, workers: workers)
+    for index in 0...last {
+      finishStatistics(before: index, in: parameters, step) { $0.storeStatistics($1, length: length) }
+      if index < last { forward(index, step) }
+    }
   }
 
   /// The output `[batch][outputCount]` and features `[batch][featureCount]` of the last run.
@@ -150,7 +167,10 @@ public final class TrainingPlan: @unchecked Sendable {
   }
 
   /// Sums a wall's statistics over its stored input, in shard order.
-  private func finishStatistics(before index: Int, _ parameters: ParameterStore, _ step: Step) {
+  private func finishStatistics(
+    before index: Int, in parameters: ParameterStore, _ step: Step,
+    store: (any BatchStatisticsKernel, LayerGradients) -> Void
+  ) {
     for (node, input, kernel) in walls(of: index) {
       let shape = compiled.shape(of: input)
       let stored = input < 0 ? step.input : UnsafePointer(stores[input]!.pointer)
@@ -159,7 +179,7 @@ public final class TrainingPlan: @unchecked Sendable {
         kernel.accumulateStatistics(self.shardRows(source, shape, shard), into: sums)
       }
       kernel.finishStatistics(sums, rows: batch * shape.steps)
-      kernel.updateStatistics(LayerGradients { parameters.mutablePointer(self.compiled.graph.nodes[node].key(of: $0)) })
+      store(kernel, LayerGradients { parameters.mutablePointer(self.compiled.graph.nodes[node].key(of: $0)) })
     }
   }
 

@@ -43,6 +43,8 @@ public struct Checkpoint: Sendable, Equatable {
   /// The architecture's card when the file was made.
   public var card: Card
   public var parameters: Parameters
+  /// The one length that it was trained at, in points; nil for a network for all lengths.
+  public var length: Int?
   public var probe: Probe?
   public var training: Training?
 

@@ -1,0 +1,91 @@
+import Diffusion
+import Foundation
+import HDF5
+import LayerGraph
+
+/// Checkpoints as HDF5 files: a seal, attributes for what it is, `state_dict` for the parameters, `probe` for a stored run.
+extension Checkpoint {
+  /// Writes the checkpoint; an existing file is replaced in one step.
+  /// - Throws: `AtomicFile.Failure` or `HDF5Error`.
+  public func write(to path: String) throws {
+    try SealedFile.write(.checkpoint, to: path) { root in
+      try root.setAttribute("architecture", architecture)
+      try root.setAttribute("task", subtask.task.rawValue)
+      try root.setAttribute("dimension", subtask.dimension)
+      try root.setAttribute("configuration", configuration)
+      try root.setAttribute("card", try Self.json(card))
+      if let length { try root.setAttribute("length", length) }
+      if let training { try root.setAttribute("training", try Self.json(training)) }
+      try root.createGroup("state_dict").write(parameters)
+      if let probe {
+        let group = try root.createGroup("probe")
+        for (name, tensor) in [("input", probe.input), ("output", probe.output), ("features", probe.features)] {
+          try group.write(name, tensor.values, shape: tensor.shape)
+        }
+      }
+    }
+  }
+
+  /// Reads a checkpoint.
+  /// - Throws: `CheckpointError` or `HDF5Error` where the file is not a whole, right checkpoint.
+  public init(contentsOf path: String) throws {
+    let root = try SealedFile.open(.checkpoint, path).root
+    let task = try root.string("task"), dimension = try root.integer("dimension")
+    guard let task = ChallengeTask(rawValue: task), (1...3).contains(dimension) else {
+      throw CheckpointError.contents(
+        file: path, object: "task and dimension", expected: "exponent or model, 1 to 3", found: "\(task), \(dimension)")
+    }
+    self.init(
+      architecture: try root.string("architecture"), subtask: Subtask(task: task, dimension: dimension),
+      configuration: try root.string("configuration"), card: try Self.decode(Card.self, "card", root, path),
+      parameters: try root.group("state_dict").parameters())
+    length = root.hasAttribute("length") ? try root.integer("length") : nil
+    if root.hasAttribute("training") { training = try Self.decode(Training.self, "training", root, path) }
+    if root.contains("probe") {
+      let group = try root.group("probe")
+      probe = Probe(
+        input: try group.tensor("input"), output: try group.tensor("output"), features: try group.tensor("features"))
+    }
+  }
+
+  private static func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  private static func decode<Value: Decodable>(
+    _ type: Value.Type, _ name: String, _ root: HDF5Group, _ path: String
+  ) throws -> Value {
+    let text = try root.string(name)
+    do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
+      throw CheckpointError.contents(
+        file: path, object: name, expected: "a JSON object of its kind", found: "'\(text.prefix(80))'")
+    }
+  }
+}
+
+extension HDF5Group {
+  /// Writes one dataset for each parameter, its dotted key as the name.
+  func write(_ parameters: Parameters) throws {
+    for name in parameters.names {
+      guard let tensor = parameters[name] else { continue }
+      // Small ones stay as they are: filters need chunks, and chunks need more room than such a parameter.
+      let isLarge = tensor.values.count >= 512
+      try write(name, tensor.values, shape: tensor.shape, options: isLarge ? .compressed : .contiguous)
+    }
+  }
+
+  /// All datasets of this group as parameters.
+  func parameters() throws -> Parameters {
+    var result = Parameters()
+    for name in try childNames() { result[name] = try tensor(name) }
+    return result
+  }
+
+  /// A dataset with its shape.
+  func tensor(_ name: String) throws -> Tensor {
+    let dataset = try dataset(name)
+    return Tensor(shape: dataset.shape, values: try dataset.read())
+  }
+}

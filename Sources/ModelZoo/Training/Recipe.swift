@@ -1,0 +1,266 @@
+import Diffusion
+import Foundation
+import LayerGraph
+import Yams
+
+/// All that a training run is decided by: the same recipe gives the same weights.
+public struct Recipe: Codable, Sendable, Equatable {
+  public var architecture = "wadnet"
+  public var task = ChallengeTask.exponent
+  /// 1, 2 or 3.
+  public var dimension = 1
+  /// Hyper-parameters that differ from the architecture's own.
+  public var configuration: [String: Setting] = [:]
+  public var seed: UInt64 = 1
+  /// Trajectories to be seen in all.
+  public var budget = 3_000_000
+  public var lengths = Lengths()
+  public var batch = Batch()
+  public var loss = LossChoice()
+  public var optimizer = OptimizerChoice()
+  public var schedule = ScheduleChoice()
+  /// Largest norm of all gradients together; 0 for none.
+  public var clipping = 1.0
+  /// Decay of the moving average of the weights; 0 for none.
+  public var average = 0.999
+  /// How often a simulated trajectory is used, each time with another cut, noise and signs.
+  public var reuse = 8
+  public var validation = Validation()
+  /// Labelled trajectories to learn from; empty for simulations as it goes.
+  public var data = DataChoice()
+  /// A checkpoint whose parameters training starts from, where names and shapes fit; empty for none.
+  public var start = ""
+
+  public init() {}
+
+  /// A file or folder of labelled trajectories, of which a fifth, or one of `folds` parts, is held back for validation.
+  public struct DataChoice: Codable, Sendable, Equatable {
+    /// As `TrajectoryFile.open` takes it; empty for none.
+    public var path = ""
+    /// The reference file of an AnDi text file; empty for the one beside it.
+    public var reference = ""
+    /// Parts in K-fold training; 0 for a split of 80 to 20.
+    public var folds = 0
+    /// The part that is held back, from 1.
+    public var fold = 0
+  }
+
+  /// Points of the trajectories in a batch, which all have the same length.
+  public struct Lengths: Codable, Sendable, Equatable {
+    /// Shortest and longest.
+    public var from = 10
+    public var to = 999
+    /// The density of a batch's length falls as length to the minus this.
+    public var power = 0.5
+    /// Share of the budget over which the longest length grows to `to`.
+    public var growth = 0.1
+    /// These lengths only, equally likely; empty for the range.
+    public var list: [Int] = []
+  }
+
+  /// Trajectories in a batch: `points` over the length, within `least` and `most`.
+  public struct Batch: Codable, Sendable, Equatable {
+    public var points = 32_000
+    public var least = 32
+    public var most = 512
+  }
+
+  /// mse, mae or huber for exponents; cross-entropy for models. Empty: huber or cross-entropy.
+  public struct LossChoice: Codable, Sendable, Equatable {
+    public var kind = ""
+    /// Where huber turns from square to linear.
+    public var delta = 0.1
+    /// Label smoothing.
+    public var smoothing = 0.0
+  }
+
+  public struct OptimizerChoice: Codable, Sendable, Equatable {
+    /// sgd, adam or adamw.
+    public var kind = "adamw"
+    public var momentum = 0.9
+    public var beta1 = 0.9
+    public var beta2 = 0.99
+    public var epsilon = 1e-8
+    public var weightDecay = 1e-4
+  }
+
+  public struct ScheduleChoice: Codable, Sendable, Equatable {
+    /// cosine, or plateau for the paper's.
+    public var kind = "cosine"
+    public var rate = 2e-3
+    /// Share of the budget over which the rate rises.
+    public var warmUp = 0.02
+    /// The last rate, as a share of the first.
+    public var floor = 0.005
+  }
+
+  public struct Validation: Codable, Sendable, Equatable {
+    public var count = 2000
+    /// Trajectories seen between two validations; an epoch, for the plateau schedule.
+    public var every = 100_000
+    public var seed: UInt64 = 20_210_901
+  }
+}
+
+/// A value in a configuration, as JSON knows it.
+public enum Setting: Codable, Sendable, Equatable {
+  case integer(Int)
+  case number(Double)
+  case text(String)
+  case flag(Bool)
+  case list([Setting])
+
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if let flag = try? value.decode(Bool.self) {
+      self = .flag(flag)
+    } else if let integer = try? value.decode(Int.self) {
+      self = .integer(integer)
+    } else if let number = try? value.decode(Double.self) {
+      self = .number(number)
+    } else if let text = try? value.decode(String.self) {
+      self = .text(text)
+    } else {
+      self = .list(try value.decode([Setting].self))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .integer(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .text(let value): try container.encode(value)
+    case .flag(let value): try container.encode(value)
+    case .list(let values): try container.encode(values)
+    }
+  }
+
+  /// As `JSONSerialization` wants it.
+  var plain: Any {
+    switch self {
+    case .integer(let value): value
+    case .number(let value): value
+    case .text(let value): value
+    case .flag(let value): value
+    case .list(let values): values.map(\.plain)
+    }
+  }
+}
+
+extension Recipe {
+  public var subtask: Subtask { Subtask(task: task, dimension: dimension) }
+
+  /// Reads a recipe: a YAML text, in which what is not named keeps its default.
+  /// - Parameters:
+  ///   - assignments: `name=value` or `name.part=value`, which win over the text.
+  /// - Throws: `SettingsError`.
+  public init(yaml text: String = "", assignments: [String] = []) throws {
+    var names = try Settings.names(inYAML: text, of: "the recipe")
+    for assignment in assignments { names = Settings.joined(names, try Settings.names(inAssignment: assignment)) }
+    self = try Settings.changed(Recipe(), by: names, of: "the recipe")
+    try check()
+  }
+
+  /// The whole recipe as YAML, defaults included.
+  public var yaml: String {
+    let encoder = YAMLEncoder()
+    encoder.options.sortKeys = false
+    return (try? encoder.encode(self)) ?? ""
+  }
+
+  private func check() throws {
+    func require(_ condition: Bool, _ reason: String) throws {
+      if !condition { throw SettingsError.value(owner: "the recipe", reason: reason) }
+    }
+    try require((1...3).contains(dimension), "dimension must be 1, 2 or 3, not \(dimension)")
+    try require(budget >= 1, "budget must be 1 or more, not \(budget)")
+    let longest = Observation.simulatedPoints
+    try require(
+      2 <= lengths.from && lengths.from <= lengths.to && lengths.to <= longest,
+      "lengths must lie within 2...\(longest), not \(lengths.from)...\(lengths.to)")
+    try require(
+      lengths.list.allSatisfy { (2...longest).contains($0) }, "each of lengths.list must lie within 2...\(longest)")
+    try require((0...1).contains(lengths.growth), "lengths.growth must lie within 0...1")
+    try require(
+      batch.points >= 1 && batch.least >= 1 && batch.least <= batch.most && batch.most <= 1 << 16,
+      "batch must have 1 <= least <= most <= 65536 and points of 1 or more")
+    try require((0..<1).contains(average), "average must lie within 0..<1, not \(average)")
+    try require(reuse >= 1 && clipping >= 0, "reuse must be 1 or more and clipping 0 or more")
+    try require(validation.count >= 1 && validation.every >= 1, "validation.count and .every must be 1 or more")
+    try require(schedule.rate > 0 && schedule.rate.isFinite, "schedule.rate must be above 0")
+    try require(
+      data.folds == 0 || (data.folds >= 2 && (1...data.folds).contains(data.fold)),
+      "data.folds must be 0 or 2 and more, and data.fold one of them")
+    _ = try lossFunction
+    _ = try optimizerChoice
+    try require(
+      ["cosine", "plateau"].contains(schedule.kind), "schedule.kind must be cosine or plateau, not '\(schedule.kind)'")
+  }
+
+  /// What training makes small.
+  var lossFunction: Loss {
+    get throws {
+      switch (task, loss.kind) {
+      case (.exponent, "mse"): .meanSquaredError
+      case (.exponent, "mae"): .meanAbsoluteError
+      case (.exponent, "huber"), (.exponent, ""): .huber(delta: loss.delta)
+      case (.model, "cross-entropy"), (.model, ""): .crossEntropy(smoothing: loss.smoothing)
+      default:
+        throw SettingsError.value(
+          owner: "the recipe",
+          reason: "loss.kind must be "
+            + (task == .exponent ? "mse, mae or huber" : "cross-entropy") + " for this task, not '\(loss.kind)'")
+      }
+    }
+  }
+
+  var optimizerChoice: Optimizer {
+    get throws {
+      switch optimizer.kind {
+      case "sgd": .sgd(momentum: optimizer.momentum, weightDecay: optimizer.weightDecay)
+      case "adam": .adam(beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon)
+      case "adamw":
+        .adamW(
+          beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon,
+          weightDecay: optimizer.weightDecay)
+      default:
+        throw SettingsError.value(
+          owner: "the recipe", reason: "optimizer.kind must be sgd, adam or adamw, not '\(optimizer.kind)'")
+      }
+    }
+  }
+
+  /// The length of a batch's trajectories.
+  /// - Parameters:
+  ///   - draw: uniform in 0..<1.
+  ///   - progress: share of the budget that was seen.
+  func length(_ draw: Double, progress: Double) -> Int {
+    if !lengths.list.isEmpty {
+      return lengths.list[min(lengths.list.count - 1, Int(draw * Double(lengths.list.count)))]
+    }
+    // The inverse of the cumulative distribution of density L^-power over [from, longest + 1).
+    let low = Double(lengths.from)
+    let grown = lengths.growth > 0 ? min(1, 0.1 + 0.9 * progress / lengths.growth) : 1
+    let high = Double(lengths.from + Int(grown * Double(lengths.to - lengths.from))) + 1
+    let e = 1 - lengths.power
+    let value =
+      abs(e) < 1e-9
+      ? low * pow(high / low, draw)
+      : pow(pow(low, e) + draw * (pow(high, e) - pow(low, e)), 1 / e)
+    return min(lengths.to, max(lengths.from, Int(value)))
+  }
+
+  /// Trajectories in a batch of this length.
+  func batchSize(length: Int) -> Int { min(batch.most, max(batch.least, batch.points / length)) }
+}
+
+extension NetworkArchitecture {
+  /// The same architecture with some hyper-parameters changed by name.
+  /// - Throws: `SettingsError` where a name or a value is wrong.
+  public func configured(_ changes: [String: Setting]) throws -> Self {
+    with(
+      configuration: try Settings.changed(
+        configuration, by: changes.mapValues(\.plain), of: "the configuration of '\(card.id)'"))
+  }
+}

@@ -1,0 +1,251 @@
+import Diffusion
+import Foundation
+import LayerGraph
+
+/// Trains one network by a recipe, step by step.
+///
+/// Results do not depend on the number of threads, nor on whether the run was interrupted: validations come after fixed
+/// numbers of trajectories, and batches depend on what was seen alone.
+public final class Trainer {
+  public let recipe: Recipe
+  public let state: TrainingState
+  private let network: any NetworkArchitecture
+  private let graph: Graph
+  private let data: any TrainingData
+  private let validation: ValidationSet
+  private let workers: Workers
+  private let table: KernelTable
+  private let loss: Loss
+  private let optimizer: Optimizer
+  private let gradients: ParameterStore
+  private var started = Date()
+  private var calibrations: [Int: (count: Int, input: [Float])] = [:]
+
+  /// - Parameters:
+  ///   - network: already configured by the recipe.
+  ///   - state: where an interrupted run stands; nil for a new one.
+  public init<Network: NetworkArchitecture>(
+    _ recipe: Recipe, network: Network, data: any TrainingData, validation: ValidationSet,
+    state: TrainingState? = nil, start: Checkpoint? = nil, workers: Workers = Workers()
+  ) throws {
+    try network.card.require(recipe.subtask)
+    self.recipe = recipe
+    self.network = network
+    graph = try network.graph(for: recipe.subtask)
+    self.data = data
+    self.validation = validation
+    self.workers = workers
+    table = try KernelTable.chosen()
+    loss = try recipe.lossFunction
+    optimizer = try recipe.optimizerChoice
+    if let state {
+      self.state = state
+    } else {
+      var parameters = Parameters(initialising: graph.parameters, seed: recipe.seed)
+      if let start { Self.take(start.parameters, into: &parameters) }
+      self.state = TrainingState(try ParameterStore(graph, parameters))
+      if recipe.schedule.kind == "plateau" { self.state.progress.plateau = PlateauSchedule(rate: recipe.schedule.rate) }
+    }
+    gradients = self.state.parameters.copy()
+  }
+
+  /// Takes over what has the same name and shape.
+  private static func take(_ source: Parameters, into target: inout Parameters) {
+    for name in target.names {
+      if let tensor = source[name], tensor.shape == target[name]?.shape { target[name] = tensor }
+    }
+  }
+
+  /// Whether the budget is used up or the schedule has ended the run.
+  public var isFinished: Bool { state.progress.seen >= recipe.budget || state.progress.isStopped }
+
+  /// Share of the budget that was seen.
+  public var share: Double { min(1, Double(state.progress.seen) / Double(recipe.budget)) }
+
+  /// The learning rate of the next step.
+  public var rate: Double {
+    state.progress.plateau?.rate
+      ?? CosineSchedule(peak: recipe.schedule.rate, floor: recipe.schedule.floor, warmUp: recipe.schedule.warmUp)
+      .rate(at: share)
+  }
+
+  /// What one step tells.
+  public struct Step: Sendable {
+    public let loss: Double
+    public let length: Int
+    public let trajectories: Int
+  }
+
+  /// Trains on one batch.
+  /// - Throws: `TrainingError.diverged` where gradients stay non-finite.
+  public func step() throws -> Step {
+    let begun = Date()
+    let seen = state.progress.seen
+    let batch = try data.batch(seen: seen)
+    let input = inputs(batch.trajectories)
+    let plan = try TrainingPlan(graph, steps: batch.steps, batch: batch.trajectories.count, table: table)
+    let value = plan.run(
+      state.parameters, input: input, targets: batch.targets, loss: loss, gradients: gradients,
+      key: SplitMix64.mix(recipe.seed &+ UInt64(seen) &* 0x9E37_79B9_7F4A_7C15), workers: workers)
+    let (clip, norm) = GradientClipping.scale(
+      gradients, maximum: recipe.clipping > 0 ? recipe.clipping : .infinity, table: table)
+    if value.isFinite, norm.isFinite {
+      optimizer.update(
+        state.parameters, gradients: gradients, gradientScale: recipe.clipping > 0 ? clip : 1, rate: rate,
+        state: state.optimizer, table: table, workers: workers)
+      // A young average would hold on to the beginning.
+      let decay = min(recipe.average, Double(1 + state.progress.steps) / Double(10 + state.progress.steps))
+      WeightAverage.update(state.average, from: state.parameters, decay: decay, table: table)
+      state.progress.lossSum += value
+      state.progress.lossCount += 1
+    } else {
+      state.progress.skipped += 1
+      guard state.progress.skipped < max(100, state.progress.steps / 10) else {
+        throw TrainingError.diverged(steps: state.progress.steps, skipped: state.progress.skipped)
+      }
+    }
+    state.progress.steps += 1
+    state.progress.seen += batch.trajectories.count
+    state.progress.seconds += Date().timeIntervalSince(begun)
+    return Step(loss: value, length: batch.steps, trajectories: batch.trajectories.count)
+  }
+
+  /// What enters the graph, trajectory after trajectory.
+  private func inputs(_ trajectories: [Trajectory]) -> [Float] {
+    let width = (trajectories.first?.count ?? 0) * graph.inputChannels
+    return [Float](unsafeUninitializedCapacity: trajectories.count * width) { buffer, initialised in
+      nonisolated(unsafe) let target = buffer.baseAddress!
+      let network = network
+      let piece = 16
+      workers.run((trajectories.count + piece - 1) / piece) { number, _ in
+        for index in number * piece..<min(trajectories.count, (number + 1) * piece) {
+          let values = network.input(trajectories[index]).values
+          (target + index * width).update(from: values, count: min(width, values.count))
+        }
+      }
+      initialised = trajectories.count * width
+    }
+  }
+
+  // MARK: Validation
+
+  /// Whether the step that has just ended passed a point of validation.
+  public func isValidationDue(after step: Step) -> Bool {
+    let every = recipe.validation.every, seen = state.progress.seen
+    return isFinished || seen / every > (seen - step.trajectories) / every
+  }
+
+  /// What one validation tells.
+  public struct Validation: Sendable {
+    public let score: ValidationSet.Score
+    /// Mean training loss since the validation before.
+    public let trainingLoss: Double
+    public let isBest: Bool
+  }
+
+  /// Judges the averaged and the present weights, and keeps the better ones if they are the best so far.
+  public func validate() throws -> Validation {
+    let begun = Date()
+    var candidates: [(store: ParameterStore, score: ValidationSet.Score)] = []
+    for store in recipe.average > 0 ? [state.average, state.parameters] : [state.parameters] {
+      try calibrate(store)
+      let characterizer = try network.networkCharacterizer(
+        recipe.subtask, parameters: store.parameters, workers: workers)
+      candidates.append((store, try validation.score(characterizer, loss: loss)))
+    }
+    func isBetter(_ a: Double, than b: Double) -> Bool { validation.isSmallerBetter ? a < b : a > b }
+    let winner = candidates.dropFirst().reduce(candidates[0]) {
+      isBetter($1.score.metric, than: $0.score.metric) ? $1 : $0
+    }
+    let isBest = state.progress.best.map { isBetter(winner.score.metric, than: $0.metric) } ?? true
+    if isBest {
+      state.best.assign(from: winner.store)
+      state.progress.best = winner.score
+      state.progress.bestSeen = state.progress.seen
+    }
+    if state.progress.plateau?.finishEpoch(loss: candidates[candidates.count - 1].score.loss) == false {
+      state.progress.isStopped = true
+    }
+    let trainingLoss = state.progress.lossSum / Double(max(1, state.progress.lossCount))
+    state.progress.lossSum = 0
+    state.progress.lossCount = 0
+    state.progress.seconds += Date().timeIntervalSince(begun)
+    return Validation(score: winner.score, trainingLoss: trainingLoss, isBest: isBest)
+  }
+
+  /// Points that statistics of one length are taken from, at least, and bounds for the number of trajectories.
+  private static let calibrationPoints = 200_000
+  private static let calibrationCount = 256...2000
+
+  /// Takes statistics by length anew, as they belong to weights.
+  private func calibrate(_ store: ParameterStore) throws {
+    let range = Self.calibrationCount
+    for length in graph.statisticsLengths {
+      if calibrations[length] == nil {
+        let count = min(range.upperBound, max(range.lowerBound, Self.calibrationPoints / length))
+        let trajectories = try data.calibration(length: length, count: count)
+        calibrations[length] = (trajectories.count, inputs(trajectories))
+      }
+      guard let (count, input) = calibrations[length], count > 0 else { continue }
+      let plan = try TrainingPlan(
+        graph.withoutDropout, steps: input.count / (count * graph.inputChannels), batch: count, table: table)
+      plan.storeStatistics(store, input: input, length: length, workers: workers)
+    }
+  }
+
+  /// The best weights so far, ready to be written.
+  public func checkpoint() throws -> Checkpoint {
+    var training = Checkpoint.Training()
+    training.recipe = recipe.yaml
+    training.data = data.title
+    training.seed = recipe.seed
+    training.trajectoriesSeen = state.progress.bestSeen
+    training.validationMetric = validation.metricName
+    training.validationScore = state.progress.best?.metric
+    training.arithmetic = "float32, \(table.name)"
+    var checkpoint = try network.checkpoint(
+      recipe.subtask, parameters: state.best.parameters,
+      probe: data.calibration(length: recipe.lengths.list.first ?? min(50, recipe.lengths.to), count: 3))
+    checkpoint.training = training
+    checkpoint.length = recipe.lengths.list.count == 1 ? recipe.lengths.list[0] : nil
+    return checkpoint
+  }
+}
+
+/// Why a run can't go on.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  case diverged(steps: Int, skipped: Int)
+
+  public var description: String {
+    switch self {
+    case .diverged(let steps, let skipped):
+      "Training diverged: \(skipped) of \(steps) steps had no finite gradient. Lower schedule.rate or clipping."
+    }
+  }
+}
+
+extension NetworkArchitecture {
+  func networkCharacterizer(
+    _ subtask: Subtask, parameters: Parameters, workers: Workers
+  ) throws -> NetworkCharacterizer {
+    try NetworkCharacterizer(self, subtask: subtask, parameters: parameters, workers: workers)
+  }
+
+  /// A checkpoint of these parameters with a stored run on some trajectories of one length.
+  public func checkpoint(
+    _ subtask: Subtask, parameters: Parameters, probe trajectories: [Trajectory]
+  ) throws -> Checkpoint {
+    var checkpoint = Checkpoint(
+      architecture: card.id, subtask: subtask, configuration: configurationText, card: card, parameters: parameters)
+    let inputs = trajectories.map(input)
+    guard let first = inputs.first else { return checkpoint }
+    let results = try networkCharacterizer(subtask, parameters: parameters, workers: Workers(count: 1)).run(inputs)
+    func tensor(_ shape: [Int], _ rows: [[Float]]) -> Tensor {
+      Tensor(shape: [rows.count] + shape, values: rows.flatMap { $0 })
+    }
+    checkpoint.probe = Checkpoint.Probe(
+      input: tensor(first.shape, inputs.map(\.values)), output: tensor([subtask.outputs], results.map(\.output)),
+      features: tensor([results[0].features.count], results.map(\.features)))
+    return checkpoint
+  }
+}

@@ -1,0 +1,33 @@
+import Diffusion
+
+/// Trajectories of one length with what is to be learnt of them.
+public struct TrainingBatch: Sendable {
+  /// Points of each.
+  public var steps: Int
+  public var trajectories: [Trajectory]
+  /// Exponents, or classes as whole numbers.
+  public var targets: [Float]
+}
+
+/// Where a training run's batches come from.
+///
+/// A batch depends on how many trajectories were seen before it, never on what was asked before, so that a resumed run
+/// sees what it would have seen.
+public protocol TrainingData: AnyObject {
+  /// For a person to read.
+  var title: String { get }
+  /// The batch that follows after `seen` trajectories.
+  func batch(seen: Int) throws -> TrainingBatch
+  /// Trajectories of one length, for statistics by length; of the nearest length that there is.
+  func calibration(length: Int, count: Int) throws -> [Trajectory]
+}
+
+extension GroundTruth {
+  /// What a network is to say; nil where it is not known.
+  func target(_ task: ChallengeTask) -> Float? {
+    switch task {
+    case .exponent: exponent.map(Float.init)
+    case .model: model.map { Float($0.rawValue) }
+    }
+  }
+}

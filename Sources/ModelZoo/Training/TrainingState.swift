@@ -1,0 +1,94 @@
+import Foundation
+import HDF5
+import LayerGraph
+
+/// All that changes while a network is trained; a run that goes on from it is the run that was never stopped.
+public final class TrainingState {
+  /// Numbers of the run.
+  public struct Progress: Codable, Sendable, Equatable {
+    /// Trajectories and batches seen.
+    public var seen = 0
+    public var steps = 0
+    /// Batches whose gradients were not finite and so not used.
+    public var skipped = 0
+    /// Seconds at work, over all sessions.
+    public var seconds = 0.0
+    public var best: ValidationSet.Score?
+    /// Trajectories seen when the best weights were found.
+    public var bestSeen = 0
+    public var plateau: PlateauSchedule?
+    public var isStopped = false
+    /// Sum and number of training losses since the last validation.
+    public var lossSum = 0.0
+    public var lossCount = 0
+  }
+
+  public var progress = Progress()
+  public let parameters: ParameterStore
+  /// The moving average of the parameters.
+  public let average: ParameterStore
+  public let best: ParameterStore
+  public let optimizer: OptimizerState
+
+  /// A run's beginning.
+  public init(_ parameters: ParameterStore) {
+    self.parameters = parameters
+    average = parameters.copy()
+    best = parameters.copy()
+    optimizer = OptimizerState(for: parameters)
+  }
+
+  // MARK: Files
+
+  /// Writes the state; an existing file is replaced in one step.
+  public func write(to path: String, recipe: Recipe, configuration: String) throws {
+    try SealedFile.write(.trainingState, to: path) { root in
+      try root.setAttribute("recipe", recipe.yaml)
+      try root.setAttribute("configuration", configuration)
+      try root.setAttribute("progress", String(decoding: JSONEncoder().encode(progress), as: UTF8.self))
+      try root.setAttribute("optimizer_steps", optimizer.steps)
+      for (name, store) in [("parameters", parameters), ("average", average), ("best", best)] {
+        try root.createGroup(name).write(store.parameters)
+      }
+      for (name, moment) in [("first", optimizer.first), ("second", optimizer.second)] {
+        let values = Array(UnsafeBufferPointer(start: moment.pointer, count: moment.count))
+        try root.write(name, values, shape: [values.count], options: .compressed)
+      }
+    }
+  }
+
+  /// What a state file says of its run.
+  public struct Header: Sendable {
+    public let recipe: Recipe
+    /// The architecture's configuration as JSON.
+    public let configuration: String
+  }
+
+  /// Reads the recipe of a state file.
+  public static func header(of path: String) throws -> Header {
+    let root = try SealedFile.open(.trainingState, path).root
+    return Header(recipe: try Recipe(yaml: root.string("recipe")), configuration: try root.string("configuration"))
+  }
+
+  /// Reads a state.
+  /// - Throws: `CheckpointError`, `HDF5Error` or `GraphError` where the file is damaged or of another graph.
+  public convenience init(contentsOf path: String, graph: Graph) throws {
+    let root = try SealedFile.open(.trainingState, path).root
+    self.init(try ParameterStore(graph, root.group("parameters").parameters()))
+    average.assign(from: try ParameterStore(graph, root.group("average").parameters()))
+    best.assign(from: try ParameterStore(graph, root.group("best").parameters()))
+    for (name, moment) in [("first", optimizer.first), ("second", optimizer.second)] {
+      let values: [Float] = try root.dataset(name).read()
+      guard values.count == moment.count else {
+        throw CheckpointError.contents(
+          file: path, object: name, expected: "\(moment.count) numbers", found: "\(values.count)")
+      }
+      moment.pointer.update(from: values, count: values.count)
+    }
+    optimizer.steps = try root.integer("optimizer_steps")
+    guard let progress = try? JSONDecoder().decode(Progress.self, from: Data(root.string("progress").utf8)) else {
+      throw CheckpointError.contents(file: path, object: "progress", expected: "the run's numbers", found: "other text")
+    }
+    self.progress = progress
+  }
+}

@@ -1,0 +1,91 @@
+import Diffusion
+import LayerGraph
+
+/// Trajectories that a run is judged by and never learns from; always the same ones.
+public struct ValidationSet: Sendable {
+  public let subtask: Subtask
+  private let trajectories: [Trajectory]
+  private let targets: [Float]
+
+  /// How a network does on the set.
+  public struct Score: Sendable, Equatable, Codable {
+    /// Mean absolute error, or micro-F1.
+    public var metric: Double
+    /// The training loss, mean over the set.
+    public var loss: Double
+  }
+
+  /// - Throws: `SettingsError` where there is nothing to judge by.
+  public init(_ labelled: [LabelledTrajectory], subtask: Subtask, title: String) throws {
+    let known = labelled.compactMap { item in item.truth.target(subtask.task).map { (item.trajectory, $0) } }
+    guard !known.isEmpty else {
+      throw SettingsError.value(owner: title, reason: "nothing is left to validate with")
+    }
+    self.subtask = subtask
+    trajectories = known.map(\.0)
+    targets = known.map(\.1)
+  }
+
+  /// Simulated trajectories of the challenge's mix; lengths uniform over the recipe's.
+  public init(_ recipe: Recipe, workers: Workers) {
+    subtask = recipe.subtask
+    let seed = recipe.validation.seed, dimension = recipe.dimension
+    let labels = LabelDistribution(task: recipe.task)
+    let drawn = (0..<recipe.validation.count).map { labels.labels(seed: seed, index: $0) }
+    let cuts = (0..<recipe.validation.count).map { index in
+      var random = CounterBasedRandom(seed: seed, index: UInt64(index), stream: 103)
+      return recipe.lengths.list.isEmpty
+        ? Int.random(in: recipe.lengths.from...recipe.lengths.to, using: &random)
+        : recipe.lengths.list[Int.random(in: recipe.lengths.list.indices, using: &random)]
+    }
+    trajectories = SimulatedCuts.make(
+      drawn, lengths: cuts, dimension: dimension, seed: seed, workers: workers)
+    targets = drawn.map {
+      recipe.task == .exponent ? Float(ExponentGrid.exponent($0.exponentIndex)) : Float($0.model.rawValue)
+    }
+  }
+
+  /// Whether a smaller metric is better.
+  public var isSmallerBetter: Bool { subtask.task == .exponent }
+  /// "mae" or "f1".
+  public var metricName: String { subtask.task == .exponent ? "mae" : "f1" }
+
+  /// Judges a network.
+  public func score(_ network: NetworkCharacterizer, loss: Loss) throws -> Score {
+    let outputs = try network.run(trajectories.map(network.input)).map(\.output)
+    var lossSum = 0.0, metricSum = 0.0
+    for (output, target) in zip(outputs, targets) {
+      lossSum += loss.value(
+        rows: 1, channels: output.count, batch: 1, predictions: output, targets: [target], gradient: nil)
+      switch Prediction(output.map(Double.init), task: subtask.task) {
+      case .exponent(let exponent): metricSum += abs(exponent - Double(target))
+      case .model(let probabilities):
+        let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] }
+        metricSum += best == Int(target) ? 1 : 0
+      }
+    }
+    return Score(metric: metricSum / Double(targets.count), loss: lossSum / Double(targets.count))
+  }
+}
+
+/// Trajectories simulated for validation and for statistics by length.
+enum SimulatedCuts {
+  /// One trajectory for each label and length; number n has the random numbers of index n.
+  static func make(
+    _ labels: [(model: DiffusionModel, exponentIndex: Int)], lengths: [Int], dimension: Int, seed: UInt64,
+    workers: Workers
+  ) -> [Trajectory] {
+    var results = [Trajectory?](repeating: nil, count: labels.count)
+    results.withUnsafeMutableBufferPointer { buffer in
+      nonisolated(unsafe) let target = buffer.baseAddress!
+      workers.run(labels.count) { index, _ in
+        var draw = Observation.draw(dimension: dimension, seed: seed, index: index)
+        draw.length = lengths[index]
+        target[index] = Observation.trajectory(
+          labels[index].model, exponent: ExponentGrid.exponent(labels[index].exponentIndex), dimension: dimension,
+          draw: draw, seed: seed, index: index)
+      }
+    }
+    return results.map { $0! }
+  }
+}

@@ -1,0 +1,135 @@
+import ArgumentParser
+import Diffusion
+import Foundation
+import LayerGraph
+import ModelZoo
+
+/// `zoo train`: a network from a recipe.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Trains a network on simulated or recorded trajectories.",
+    discussion: """
+      Examples:
+        zoo train --architecture wadnet --task exponent --dimension 1 --output exponent-1d.h5 --time-limit 30m
+        zoo train --recipe Weights/wadnet/exponent-1d.recipe --output exponent-1d.h5
+        zoo train --output exponent-1d.h5 --resume
+
+      Beside the weights lie the run's state (FILE.state) and its log (FILE.csv). Ctrl-C saves and stops; --resume goes \
+      on as if nothing had happened.
+      """)
+
+  @Option(help: "A recipe: YAML lines that say how to train. What it leaves out has a default.")
+  var recipe: String?
+  @Option(help: "The architecture to train, e.g. wadnet.")
+  var architecture: String?
+  @Option(help: "What to learn: exponent or model.")
+  var task: String?
+  @Option(help: "Dimension of the trajectories: 1, 2 or 3.")
+  var dimension: Int?
+  @Option(help: "Lengths to train at: 300, or 10,50,100, or 10-999.")
+  var length: String?
+  @Option(help: "Trajectories in a batch, whatever their length.")
+  var batch: Int?
+  @Option(help: "mse, mae or huber for exponents, cross-entropy for models.")
+  var loss: String?
+  @Option(help: "cosine, or plateau for the paper's schedule.")
+  var schedule: String?
+  @Option(help: "The largest learning rate.")
+  var rate: Double?
+  @Option(help: "Trajectories to be seen in all.")
+  var budget: Int?
+  @Option(help: "What all random numbers derive from.")
+  var seed: UInt64?
+  @Option(name: .customLong("from"), help: "A checkpoint whose parameters are taken over where they fit.")
+  var start: String?
+  @Option(
+    help: "Labelled trajectories in place of simulations: HDF5, AnDi text, or a folder with task1.txt and ref1.txt.")
+  var data: String?
+  @Option(help: "The labels of an AnDi text file, where they are not in ref1.txt beside task1.txt.")
+  var reference: String?
+  @Option(help: "Train this many networks on --data, each judged by another part of it.")
+  var folds: Int?
+  @Option(name: .customLong("set"), help: "Any other setting of the recipe, e.g. --set optimizer.weightDecay=0.")
+  var settings: [String] = []
+  @Option(help: "Where the weights go.")
+  var output: String?
+  @Flag(help: "Go on with the run of --output.")
+  var resume = false
+  @Flag(help: "Replace files of an earlier run.")
+  var overwrite = false
+  @Option(help: "Save and stop after this time, e.g. 90s, 30m or 2h.")
+  var timeLimit: String?
+
+  private func assignments() throws -> [String] {
+    var result: [String] = []
+    func add(_ name: String, _ value: Any?) { if let value { result.append("\(name)=\(value)") } }
+    add("architecture", architecture)
+    add("task", task)
+    add("dimension", dimension)
+    add("loss.kind", loss)
+    add("schedule.kind", schedule)
+    add("schedule.rate", rate)
+    add("budget", budget)
+    add("seed", seed)
+    add("start", start)
+    add("data.path", data)
+    add("data.reference", reference)
+    if let batch { result += ["batch.least=\(batch)", "batch.most=\(batch)", "batch.points=\(Int32.max)"] }
+    if let length {
+      let range = length.split(separator: "-").compactMap { Int($0) }
+      let list = length.split(separator: ",").compactMap { Int($0) }
+      if range.count == 2 {
+        result += ["lengths.from=\(range[0])", "lengths.to=\(range[1])"]
+      } else if !list.isEmpty, list.count == length.split(separator: ",").count {
+        result.append("lengths.list=\(list)")
+      } else {
+        throw ValidationError("--length must be like 300, 10,50,100 or 10-999, not '\(length)'.")
+      }
+    }
+    return result + settings
+  }
+
+  func validate() throws {
+    if let timeLimit, Self.seconds(timeLimit) == nil {
+      throw ValidationError("--time-limit must be like 90s, 30m or 2h, not '\(timeLimit)'.")
+    }
+    if folds != nil, data == nil, !resume {
+      throw ValidationError("--folds needs --data: simulations never repeat, so there is nothing to divide.")
+    }
+    if let folds, folds < 2 { throw ValidationError("--folds must be 2 or more, not \(folds).") }
+    if resume, output == nil { throw ValidationError("--resume needs --output: the weights of the run to go on with.") }
+    _ = try assignments()
+  }
+
+  static func seconds(_ text: String) -> Double? {
+    let factors: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
+    guard let unit = text.last, let factor = factors[unit] else { return Double(text) }
+    return Double(text.dropLast()).map { $0 * factor }
+  }
+
+  func run() throws {
+    StopSignal.listen()
+    let end = timeLimit.flatMap(Self.seconds).map { Date().addingTimeInterval($0) } ?? .distantFuture
+    var text = ""
+    if let recipe {
+      do { text = try String(contentsOfFile: recipe, encoding: .utf8) } catch {
+        throw CheckpointError.system(file: recipe, reason: "there is no such file, or it is no text")
+      }
+    }
+    guard let folds else {
+      return try TrainingRun(
+        text: text, assignments: assignments(), output: output, resume: resume, overwrite: overwrite
+      )
+      .run(until: end)
+    }
+    for fold in 1...folds where Date() < end && !StopSignal.isAsked {
+      let assignments = try assignments() + ["data.folds=\(folds)", "data.fold=\(fold)"]
+      let base = try output ?? TrainingRun.defaultOutput(Recipe(yaml: text, assignments: assignments))
+      try TrainingRun(
+        text: text, assignments: assignments, output: TrainingRun.path(base, fold: fold), resume: resume,
+        overwrite: overwrite
+      ).run(until: end)
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import Diffusion
+import Foundation
+import LayerGraph
+import ModelZoo
+
+/// One run of `zoo train`, with its files and its progress line.
+struct TrainingRun {
+  private let recipe: Recipe
+  private let configurationJSON: String?
+  private let output: String
+  private let isResumed: Bool
+
+  private var base: String { output.hasSuffix(".h5") ? String(output.dropLast(3)) : output }
+  private var statePath: String { base + ".state" }
+  private var logPath: String { base + ".csv" }
+
+  static func defaultOutput(_ recipe: Recipe) -> String { "\(recipe.architecture)-\(recipe.subtask.name).h5" }
+
+  /// `weights.h5` of fold 2 is `weights-fold2.h5`.
+  static func path(_ output: String, fold: Int) -> String {
+    output.hasSuffix(".h5") ? "\(output.dropLast(3))-fold\(fold).h5" : "\(output)-fold\(fold)"
+  }
+
+  init(text: String, assignments: [String], output: String?, resume: Bool, overwrite: Bool) throws {
+    let files = FileManager.default
+    if resume, let output {
+      let base = output.hasSuffix(".h5") ? String(output.dropLast(3)) : output
+      guard files.fileExists(atPath: base + ".state") else {
+        throw CheckpointError.system(
+          file: base + ".state", reason: "there is no such file, so there is no run to go on with; leave --resume out")
+      }
+      let header = try TrainingState.header(of: base + ".state")
+      if !text.isEmpty || !assignments.isEmpty {
+        let asked = try Recipe(yaml: text.isEmpty ? header.recipe.yaml : text, assignments: assignments)
+        guard asked == header.recipe else {
+          throw SettingsError.value(
+            owner: base + ".state",
+            reason: "the run has another recipe than asked for; resume without --recipe, or start a new run")
+        }
+      }
+      recipe = header.recipe
+      configurationJSON = header.configuration
+      self.output = output
+      isResumed = true
+      return
+    }
+    recipe = try Recipe(yaml: text, assignments: assignments)
+    configurationJSON = nil
+    self.output = output ?? Self.defaultOutput(recipe)
+    isResumed = false
+    if !overwrite {
+      for path in [self.output, statePath] where files.fileExists(atPath: path) {
+        throw CheckpointError.system(
+          file: path,
+          reason: "it exists; --resume goes on with its run, --overwrite starts anew, --output names another")
+      }
+    }
+  }
+
+  func run(until end: Date) throws {
+    guard let network = try ZooProgram.registry.architecture(recipe.architecture) as? any NetworkArchitecture else {
+      throw SettingsError.value(owner: "the recipe", reason: "'\(recipe.architecture)' has nothing to train")
+    }
+    try train(network.configured(recipe.configuration), until: end)
+  }
+
+  private func train<Network: NetworkArchitecture>(_ network: Network, until end: Date) throws {
+    let workers = Workers()
+    let (data, validation) = try sources(workers)
+    let graph = try network.graph(for: recipe.subtask)
+    let trainer = try Trainer(
+      recipe, network: network, data: data, validation: validation,
+      state: isResumed ? TrainingState(contentsOf: statePath, graph: graph) : nil,
+      start: !isResumed && !recipe.start.isEmpty ? Checkpoint(contentsOf: recipe.start) : nil, workers: workers)
+    let log = try TrainingLog(
+      logPath, metric: validation.metricName, resumedAt: isResumed ? trainer.state.progress.seen : nil)
+    func save() throws {
+      try trainer.state.write(to: statePath, recipe: recipe, configuration: network.configurationText)
+    }
+    // A first state shows at once whether files can be written at all.
+    try save()
+    let line = ProgressLine()
+    var saved = Date()
+    let begun = (seen: trainer.state.progress.seen, date: Date())
+    while !trainer.isFinished {
+      let step = try trainer.step()
+      let speed = Double(trainer.state.progress.seen - begun.seen) / Date().timeIntervalSince(begun.date)
+      line.show(status(trainer, step, speed))
+      if trainer.isValidationDue(after: step) {
+        let validated = try trainer.validate()
+        try log.append(trainer, validated)
+        line.clear()
+        say(message(trainer, validated, speed))
+        if validated.isBest { try trainer.checkpoint().write(to: output) }
+      }
+      if Date().timeIntervalSince(saved) > Self.secondsBetweenSaves {
+        try save()
+        saved = Date()
+      }
+      if StopSignal.isAsked || Date() >= end { break }
+    }
+    line.clear()
+    try save()
+    let score = trainer.state.progress.best.map { String(format: "%.4f", $0.metric) } ?? "not known yet"
+    print(
+      trainer.isFinished
+        ? "Done: \(output), validation \(validation.metricName) \(score)."
+        : "Stopped after \(trainer.state.progress.seen) of \(recipe.budget) trajectories, validation "
+          + "\(validation.metricName) \(score). Go on with: zoo train --output \(output) --resume")
+  }
+
+  private static let secondsBetweenSaves = 300.0
+
+  private func sources(_ workers: Workers) throws -> (any TrainingData, ValidationSet) {
+    let choice = recipe.data
+    guard !choice.path.isEmpty else {
+      return (SimulatedTrainingData(recipe, workers: workers), ValidationSet(recipe, workers: workers))
+    }
+    let source = try TrajectoryFile.open(
+      choice.path, reference: choice.reference.isEmpty ? nil : choice.reference, task: recipe.task,
+      dimension: recipe.dimension)
+    let all = try source.trajectories(0..<source.count)
+    let (training, held) =
+      choice.folds > 0
+      ? RecordedTrainingData.fold(all, number: choice.fold - 1, of: choice.folds, seed: recipe.seed)
+      : RecordedTrainingData.split(all, seed: recipe.seed)
+    return (
+      try RecordedTrainingData(recipe, trajectories: training, title: choice.path),
+      try ValidationSet(held, subtask: recipe.subtask, title: choice.path)
+    )
+  }
+
+  private func status(_ trainer: Trainer, _ step: Trainer.Step, _ speed: Double) -> String {
+    let best = trainer.state.progress.best.map { String(format: ", best %.4f", $0.metric) } ?? ""
+    let left = Double(recipe.budget - trainer.state.progress.seen) / speed
+    return String(
+      format: "%.1f %%, step %d, %.0f trajectories/s, loss %.4f%@, %@ left", 100 * trainer.share,
+      trainer.state.progress.steps, speed, step.loss, best, ProgressLine.duration(left))
+  }
+
+  private func message(_ trainer: Trainer, _ validated: Trainer.Validation, _ speed: Double) -> String {
+    String(
+      format: "%10d trajectories  loss %.5f  validation %.4f%@  rate %.2e  %.0f trajectories/s",
+      trainer.state.progress.seen, validated.trainingLoss, validated.score.metric, validated.isBest ? " *" : "  ",
+      trainer.rate, speed)
+  }
+}

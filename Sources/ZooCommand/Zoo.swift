@@ -1,0 +1,43 @@
+import ArgumentParser
+import ModelZoo
+import Synchronization
+
+/// The whole `zoo` command with a list of architectures: what an executable of three lines needs.
+public enum ZooProgram {
+  private static let shared = Mutex<Registry?>(nil)
+
+  /// Runs the command line and ends the program.
+  /// - Parameter architectures: in the order in which they are listed.
+  public static func main(_ architectures: [any Architecture]) -> Never {
+    do {
+      let registry = try Registry(architectures)
+      shared.withLock { $0 = registry }
+      var command = try Zoo.parseAsRoot()
+      try command.run()
+      Zoo.exit()
+    } catch {
+      Zoo.exit(withError: error)
+    }
+  }
+
+  /// The architectures of this run.
+  static var registry: Registry {
+    guard let registry = shared.withLock({ $0 }) else { preconditionFailure("no registry") }
+    return registry
+  }
+}
+
+/// The root of the command line.
+struct Zoo: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "zoo",
+    abstract: "Says how particles diffuse from their tracks alone, and which method says it best.",
+    discussion: """
+      Example: zoo eval --models wadnet,msd
+      compares trained networks with the classical fit on a simulated test set of the AnDi Challenge 2020.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      TrainCommand.self
+    ])
+}
