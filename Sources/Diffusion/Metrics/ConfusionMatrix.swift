@@ -10,7 +10,12 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
   public init(predicted: [DiffusionModel], truth: [DiffusionModel]) {
     self.init()
-    for (said, right) in zip(predicted, truth) { counts[right.rawValue][said.rawValue] += 1 }
+    for (said, right) in zip(predicted, truth) { add(predicted: said, truth: right) }
+  }
+
+  /// Counts one more answer.
+  public mutating func add(predicted: DiffusionModel, truth: DiffusionModel) {
+    counts[truth.rawValue][predicted.rawValue] += 1
   }
 
   /// Share of a model's trajectories that were recognised; nil where there are none.

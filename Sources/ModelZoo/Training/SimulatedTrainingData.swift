@@ -7,6 +7,8 @@ import LayerGraph
 /// time with another cut, noise and coefficient. Which trajectories stand in the window is a matter of numbers alone.
 public final class SimulatedTrainingData: TrainingData {
   private let recipe: Recipe
+  /// Far from the seeds of test sets, whose numbers people choose as well.
+  private let seed: UInt64
   private let labels: LabelDistribution
   private let workers: Workers
   /// Normalised trajectories; trajectory n stands in slot n % `windowSize`.
@@ -22,6 +24,7 @@ public final class SimulatedTrainingData: TrainingData {
   public init(_ recipe: Recipe, workers: Workers = Workers()) {
     self.recipe = recipe
     self.workers = workers
+    seed = SimulatedCuts.seed(recipe.seed, for: .training)
     labels = LabelDistribution(task: recipe.task)
     positions = .allocate(capacity: Self.windowSize * Observation.simulatedPoints * recipe.dimension)
     exponents = [Float](repeating: 0, count: Self.windowSize)
@@ -35,11 +38,11 @@ public final class SimulatedTrainingData: TrainingData {
   public func batch(seen: Int) throws -> TrainingBatch {
     let start = seen / recipe.reuse
     simulate(start..<start + Self.windowSize)
-    var random = CounterBasedRandom(seed: recipe.seed, index: UInt64(seen), stream: Stream.batch)
+    var random = CounterBasedRandom(seed: seed, index: UInt64(seen), stream: Stream.batch)
     let steps = recipe.length(random.nextUnit(), progress: Double(seen) / Double(recipe.budget))
     let count = recipe.batchSize(length: steps)
     let slots = (0..<count).map { _ in Int(random.nextUnit() * Double(Self.windowSize)) }
-    let dimension = recipe.dimension, seed = recipe.seed
+    let dimension = recipe.dimension, seed = self.seed
     var trajectories = [Trajectory?](repeating: nil, count: count)
     trajectories.withUnsafeMutableBufferPointer { buffer in
       nonisolated(unsafe) let target = buffer.baseAddress!
@@ -61,8 +64,7 @@ public final class SimulatedTrainingData: TrainingData {
   }
 
   public func calibration(length: Int, count: Int) -> [Trajectory] {
-    // Other numbers than training's and validation's: the same seed with every bit turned.
-    let seed = ~recipe.seed
+    let seed = SimulatedCuts.seed(recipe.seed, for: .calibration)
     return SimulatedCuts.make(
       (0..<count).map { labels.labels(seed: seed, index: $0) }, lengths: [Int](repeating: length, count: count),
       dimension: recipe.dimension, seed: seed, workers: workers)
@@ -78,9 +80,9 @@ public final class SimulatedTrainingData: TrainingData {
     let wanted = max(simulated, window.lowerBound)..<window.upperBound
     guard !wanted.isEmpty else { return }
     simulated = window.upperBound
-    let drawn = wanted.map { labels.labels(seed: recipe.seed, index: $0) }
+    let dimension = recipe.dimension, seed = seed, floats = floats
+    let drawn = wanted.map { labels.labels(seed: seed, index: $0) }
     nonisolated(unsafe) let target = positions
-    let dimension = recipe.dimension, seed = recipe.seed, floats = floats
     workers.run(wanted.count) { number, _ in
       let index = wanted.lowerBound + number
       Observation.writeNormalised(

@@ -29,7 +29,7 @@ public struct ValidationSet: Sendable {
   /// Simulated trajectories of the challenge's mix; lengths uniform over the recipe's.
   public init(_ recipe: Recipe, workers: Workers) {
     subtask = recipe.subtask
-    let seed = recipe.validation.seed, dimension = recipe.dimension
+    let seed = SimulatedCuts.seed(recipe.validation.seed, for: .validation), dimension = recipe.dimension
     let labels = LabelDistribution(task: recipe.task)
     let drawn = (0..<recipe.validation.count).map { labels.labels(seed: seed, index: $0) }
     let cuts = (0..<recipe.validation.count).map { index in
@@ -70,6 +70,16 @@ public struct ValidationSet: Sendable {
 
 /// Trajectories simulated for validation and for statistics by length.
 enum SimulatedCuts {
+  /// What simulations are for; each has random numbers of its own.
+  enum Purpose: UInt64 {
+    case training = 0x7472_6169_6E00
+    case validation = 0x7661_6C69_6400
+    case calibration = 0x6361_6C69_6200
+  }
+
+  /// The seed of simulations for a purpose.
+  static func seed(_ seed: UInt64, for purpose: Purpose) -> UInt64 { SplitMix64.mix(seed &+ purpose.rawValue) }
+
   /// One trajectory for each label and length; number n has the random numbers of index n.
   static func make(
     _ labels: [(model: DiffusionModel, exponentIndex: Int)], lengths: [Int], dimension: Int, seed: UInt64,

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Diffusion
+import Foundation
+import HDF5
+import ModelZoo
+
+/// `zoo eval`: one table for several methods.
+struct EvalCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval",
+    abstract: "Compares methods on the challenge's metrics, with 95 % intervals.",
+    discussion: """
+      Examples:
+        zoo eval --models wadnet,msd
+        zoo eval --models wadnet,lstm,msd --tasks exponent --dimensions 1,2 --count 10000 --json scores.json
+        zoo eval --models wadnet --data my-labelled-set.h5
+
+      A method that fails is a row that says why; the others go on. ZOO_THREADS and ZOO_ISA choose threads and \
+      instruction set; neither number of threads nor order changes a score.
+      """)
+
+  @Option(help: "Methods to compare; `zoo list` shows all.")
+  var models: CommaList<String>
+  @OptionGroup var cells: SubtaskOptions
+  @OptionGroup var source: DataOptions
+  @OptionGroup var weights: WeightOptions
+  @Flag(help: "Add the scores that the paper gives for WADNet on the challenge's test set.")
+  var published = false
+  @Option(help: "Write the rows as JSON to this file.")
+  var json: String?
+  @Option(help: "Write the rows as CSV to this file.")
+  var csv: String?
+
+  func run() throws {
+    let evaluation = try Evaluation(ZooProgram.registry, models: models.elements, weights: weights.store)
+    let sources = try source.sources(cells)
+    let line = ProgressLine()
+    var rows: [Evaluation.Row] = []
+    for part in sources {
+      let subtask = Subtask(task: part.task, dimension: part.dimension)
+      rows += try evaluation.rows(part) { done in
+        line.show("\(subtask): \(done) of \(part.count) trajectories")
+      }
+      if published { rows += PublishedScores.rows.filter { $0.subtask == subtask } }
+    }
+    line.clear()
+    let table = ScoreTable(data: source.title, rows: rows)
+    if let json { try AtomicFile.write(Array(table.json().utf8), to: json) }
+    if let csv { try AtomicFile.write(Array(table.csv.utf8), to: csv) }
+    print(table.text, terminator: "")
+    if rows.allSatisfy({ $0.error != nil }) { throw ExitCode.failure }
+  }
+}
