@@ -26,6 +26,17 @@ public enum CharacterizerError: Error, Equatable, CustomStringConvertible {
   /// The network's answer is not finite.
   case notFinite(index: Int)
 
+  /// The same error about the trajectory's number in a longer list.
+  public func numbered(_ number: (Int) -> Int) -> CharacterizerError {
+    switch self {
+    case .dimension(let index, let expected, let found):
+      .dimension(index: number(index), expected: expected, found: found)
+    case .length(let index, let expected, let found):
+      .length(index: number(index), expected: expected, found: found)
+    case .notFinite(let index): .notFinite(index: number(index))
+    }
+  }
+
   public var description: String {
     switch self {
     case .dimension(let index, let expected, let found):

@@ -9,6 +9,7 @@ public final class NetworkCharacterizer: Characterizer {
   private let subtask: Subtask
   private let lengths: ClosedRange<Int>
   private let workers: Workers
+  private let table: KernelTable?
   private let makeInput: @Sendable (Trajectory) -> Tensor
   private let plans: Mutex<PlanCache>
 
@@ -20,8 +21,10 @@ public final class NetworkCharacterizer: Characterizer {
   private static let mostPlans = 256
 
   public init<Network: NetworkArchitecture>(
-    _ network: Network, subtask: Subtask, parameters: Parameters, workers: Workers = Workers()
+    _ network: Network, subtask: Subtask, parameters: Parameters, workers: Workers = Workers(),
+    table: KernelTable? = nil
   ) throws {
+    self.table = table
     try network.card.require(subtask)
     graph = try network.graph(for: subtask)
     self.parameters = try ParameterStore(graph, parameters)
@@ -35,7 +38,7 @@ public final class NetworkCharacterizer: Characterizer {
   private func plan(_ steps: Int) throws -> InferencePlan {
     let (known, any) = plans.withLock { ($0.plans[steps], $0.any) }
     if let known { return known }
-    let plan = try InferencePlan(graph, parameters: parameters, steps: steps, sharing: any)
+    let plan = try InferencePlan(graph, parameters: parameters, steps: steps, table: table, sharing: any)
     plans.withLock { cache in
       if cache.plans.count >= Self.mostPlans { cache.plans.removeAll() }
       cache.plans[steps] = plan

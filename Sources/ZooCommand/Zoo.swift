@@ -38,6 +38,7 @@ struct Zoo: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      TrainCommand.self
+      ListCommand.self, DescribeCommand.self, EvalCommand.self, PredictCommand.self, TrainCommand.self,
+      GenerateCommand.self, CheckCommand.self,
     ])
 }

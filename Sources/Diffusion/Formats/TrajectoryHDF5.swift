@@ -17,8 +17,9 @@ public struct TrajectoryHDF5: TrajectorySource {
   /// The group's name.
   public static func groupName(task: ChallengeTask, dimension: Int) -> String { "task\(task.number)/dim\(dimension)" }
 
+  /// - Parameter needsLabels: whether a file without labels is an error.
   /// - Throws: `FormatError` or `HDF5Error` where the file is of another kind or contradicts itself.
-  public init(path: String, task: ChallengeTask, dimension: Int) throws {
+  public init(path: String, task: ChallengeTask, dimension: Int, needsLabels: Bool = true) throws {
     self.task = task
     self.dimension = dimension
     title = path
@@ -35,7 +36,10 @@ public struct TrajectoryHDF5: TrajectorySource {
     let offsets = try group.dataset("offsets").read(as: Int.self)
     try Self.check(offsets, positions: positions, dimension: dimension, file: path, group: name)
     self.offsets = offsets
-    truths = try Self.truths(group, task: task, count: offsets.count - 1, dimension: dimension, file: path)
+    truths =
+      needsLabels || group.contains("label")
+      ? try Self.truths(group, task: task, count: offsets.count - 1, dimension: dimension, file: path)
+      : [GroundTruth](repeating: GroundTruth(exponent: nil, model: nil), count: offsets.count - 1)
   }
 
   private static func check(

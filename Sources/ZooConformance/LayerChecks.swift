@@ -1,0 +1,54 @@
+import LayerGraph
+
+/// Checks of single layers: those of LayerGraph, and anybody's own.
+public enum LayerChecks {
+  /// A layer with inputs that it is tried on.
+  public struct Case: Sendable, CustomStringConvertible {
+    public let layer: any Layer
+    public let inputs: [Shape]
+
+    public init(_ layer: any Layer, _ inputs: Shape...) {
+      self.layer = layer
+      self.inputs = inputs
+    }
+
+    public var description: String { "\(layer) on \(inputs)" }
+  }
+
+  /// Every layer of LayerGraph, with odd sizes.
+  public static let library: [Case] = [
+    Case(Conv1D(3, to: 5, kernelSize: 3), .sequence(steps: 7, channels: 3)),
+    Case(Conv1D(2, to: 17, kernelSize: 5, dilation: 2, padding: .causal), .sequence(steps: 9, channels: 2)),
+    Case(Conv1D(4, to: 3, kernelSize: 2, padding: .valid, hasBias: false), .sequence(steps: 6, channels: 4)),
+    Case(GatedConvolution(3, to: 4, kernelSize: 3, dilation: 2), .sequence(steps: 8, channels: 3)),
+    Case(GatedConvolution(4, to: 17, kernelSize: 2, dilation: 16, padding: .causal), .sequence(steps: 5, channels: 4)),
+    Case(Dense(5, to: 3), .vector(channels: 5)),
+    Case(Dense(4, to: 17, hasBias: false), .sequence(steps: 3, channels: 4)),
+    Case(LSTM(3, hidden: 5), .sequence(steps: 6, channels: 3)),
+    Case(LSTM(2, hidden: 4, layers: 2, isBidirectional: true), .sequence(steps: 5, channels: 2)),
+    Case(GRU(3, hidden: 6), .sequence(steps: 5, channels: 3)),
+    Case(BatchNorm(4), .sequence(steps: 6, channels: 4)),
+    Case(BatchNorm(4, isFrozen: true), .sequence(steps: 6, channels: 4)),
+    Case(BatchNorm(3, lengths: [4, 8]), .sequence(steps: 6, channels: 3)),
+    Case(LayerNorm(5), .sequence(steps: 3, channels: 5)),
+    Case(Dropout(0.3), .sequence(steps: 6, channels: 5)),
+    Case(Activation(.tanh), .sequence(steps: 4, channels: 5)),
+    Case(Activation(.sigmoid), .vector(channels: 7)),
+    Case(Activation(.relu), .sequence(steps: 4, channels: 5)),
+    Case(Softmax(), .sequence(steps: 3, channels: 5)),
+    Case(Sum(), .sequence(steps: 3, channels: 4), .sequence(steps: 3, channels: 4), .sequence(steps: 3, channels: 4)),
+    Case(Concatenation(), .sequence(steps: 3, channels: 2), .sequence(steps: 3, channels: 5)),
+    Case(LastStep(), .sequence(steps: 5, channels: 4)),
+    Case(GlobalAveragePooling(), .sequence(steps: 5, channels: 4)),
+  ]
+
+  /// The result has the shape that the layer promises, and gradients are differences, in every instruction set.
+  public static func results(of item: Case) -> [CheckResult] {
+    KernelTable.available.map { table in
+      check("gradients are central differences (\(table))", "\(item)") {
+        let deviations = try GradientCheck.deviations(of: item.layer, inputs: item.inputs, table: table)
+        try require(deviations.isEmpty, deviations.map(\.description).joined(separator: "; "))
+      }
+    }
+  }
+}
