@@ -18,7 +18,7 @@ void zs_normalise(int points, int dimension, double *positions) {
     for (int k = 1; k < points; k++) mean += x[k] - x[k - 1];
     mean /= points - 1;
     for (int k = 1; k < points; k++) squares += (x[k] - x[k - 1] - mean) * (x[k] - x[k - 1] - mean);
-    const double deviation = points > 2 ? sqrt(squares / (points - 2)) : 0.0;
+    const double deviation = sqrt(squares / (points - 1));
     const double inverse = deviation > 0.0 ? 1.0 / deviation : 1.0;
     double sum = 0.0, before = x[0];
     x[0] = 0.0;

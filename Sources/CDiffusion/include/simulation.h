@@ -43,7 +43,8 @@ void zs_fbm(zs_random *r, const double *spectrum, double exponent, int half, int
 
 // ---------------------------------------------------------------- the challenge's process
 
-// Displacements of each component divided by their standard deviation (divisor points - 2), first point 0.
+// Displacements of each component divided by their standard deviation (divisor points - 1: their number), first
+// point 0; displacements that are all the same stay as they are.
 void zs_normalise(int points, int dimension, double *positions);
 // out[i][k] = coefficient[i] (x + noise at k - x - noise at 0) for the first `length` points; noise sigma[i] N(0, 1).
 void zs_observe(zs_random *r, int points, int dimension, const double *positions, const double *sigma,
