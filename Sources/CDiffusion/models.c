@@ -54,6 +54,8 @@ void zs_attm(zs_random *r, double exponent, int points, int dimension, double *p
   double u[CHUNK], sigma, gamma;
   double length[points < 1 ? 1 : points];
   int next = CHUNK;
+  // Beyond 1 no sigma would do.
+  exponent = exponent > 1.0 ? 1.0 : exponent;
   do {
     if (next == CHUNK) zs_uniforms(r, CHUNK, u), next = 0;
     sigma = 3.0 * (0.01 + (1.1 - 0.01) * (1.0 - u[next++]));
@@ -64,7 +66,7 @@ void zs_attm(zs_random *r, double exponent, int points, int dimension, double *p
     zs_uniforms(r, CHUNK, u);
     for (int i = 0; i < CHUNK && k < points - 1; i++) {
       // d = U^(1/sigma) may underflow; the duration d^(-gamma) = U^(-1/alpha) is taken from U itself.
-      const double d = pow(u[i], 1.0 / sigma);
+      const double log_d = log_of(u[i]) / sigma, d = log_d < -708.0 ? 0.0 : exp_of(log_d);
       const double duration = d == 0.0 ? points : power(u[i], -1.0 / exponent);
       const int steps = duration >= points ? points : (int)duration;
       const double step = sqrt(2.0 * d);
@@ -122,6 +124,11 @@ void zs_lw(zs_random *r, double exponent, int points, int dimension, double *pos
         for (int j = 0; j < dimension; j++) positions[(size_t)j * points + k] = k == 0 ? 0.0 : (sum[j] += velocity[j]);
     }
   }
+}
+
+void zs_sbm_weights(double exponent, int points, double *weights) {
+  // In long double, so that the result does not depend on which of libm's variants a processor gets.
+  for (int k = 0; k < points; k++) weights[k] = (double)sqrtl(powl(k + 1.0L, exponent) - powl(k, exponent));
 }
 
 void zs_sbm(zs_random *r, const double *weights, int points, int dimension, double *positions) {

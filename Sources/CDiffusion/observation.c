@@ -35,6 +35,8 @@ void zs_observe(zs_random *r, int points, int dimension, const double *positions
   for (int i = 0; i < dimension; i++) {
     const double *x = positions + (size_t)i * points;
     double *y = out + (size_t)i * length;
+    // Each component has blocks of its own, so that a shorter cut sees the same noise.
+    r->block = (uint32_t)i * (((uint32_t)points + ZS_BLOCK - 1) / ZS_BLOCK);
     zs_normals(r, (size_t)length, y);
     const double first = x[0] + sigma[i] * y[0];
     for (int k = 0; k < length; k++) y[k] = coefficient[i] * (x[k] + sigma[i] * y[k] - first);
