@@ -91,7 +91,7 @@ double zs_fbm_table(double exponent, int half, double *spectrum) {
     for (int j = 1; j < half; j++) sum += 2.0 * row[j] * table[((size_t)j * (size_t)k) & (size_t)(size - 1)];
     least = sum < least ? sum : least;
     const double share = k == 0 || k == half ? 1.0 : 0.5;
-    spectrum[k] = sum > 0.0 ? sqrt(sum * share / size) : 0.0;
+    spectrum[k] = sum > 0.0 ? root(sum * share / size) : 0.0;
   }
   return least;
 }

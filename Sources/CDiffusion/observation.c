@@ -18,7 +18,7 @@ void zs_normalise(int points, int dimension, double *positions) {
     for (int k = 1; k < points; k++) mean += x[k] - x[k - 1];
     mean /= points - 1;
     for (int k = 1; k < points; k++) squares += (x[k] - x[k - 1] - mean) * (x[k] - x[k - 1] - mean);
-    const double deviation = sqrt(squares / (points - 1));
+    const double deviation = root(squares / (points - 1));
     const double inverse = deviation > 0.0 ? 1.0 / deviation : 1.0;
     double sum = 0.0, before = x[0];
     x[0] = 0.0;
@@ -54,7 +54,7 @@ void zs_standardise(int length, int dimension, const double *positions, float *o
     for (int k = 0; k < length; k++) mean += x[k] * usable;
     mean /= length;
     for (int k = 0; k < length; k++) squares += (x[k] * usable - mean) * (x[k] * usable - mean);
-    const double deviation = sqrt(squares / length);
+    const double deviation = root(squares / length);
     // What is left of a constant after rounding is no signal.
     const double inverse = deviation > 1e-15 * fabs(mean) && deviation > 0.0 ? 1.0 / deviation : 0.0;
     for (int k = 0; k < length; k++) out[(size_t)k * dimension + i] = (float)((x[k] * usable - mean) * inverse);
