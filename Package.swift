@@ -44,7 +44,8 @@ let package = Package(
     .executableTarget(
       name: "zoo", dependencies: ["ZooCommand"] + architectures.map { .target(name: $0) }),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
-    .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"]),
+    .testTarget(
+      name: "DiffusionTests", dependencies: ["Diffusion", "CDiffusion", "HDF5"], swiftSettings: optimised),
     .testTarget(name: "LayerGraphTests", dependencies: ["LayerGraph", "CKernels"]),
     .testTarget(
       name: "ModelZooTests", dependencies: ["ModelZoo", "HDF5"] + architectures.map { .target(name: $0) }),

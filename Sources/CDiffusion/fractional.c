@@ -66,26 +66,32 @@ static void inverse_transform(int n, double *re, double *im, double *work, const
   }
 }
 
-// Autocovariance of unit fractional Gaussian noise at lag k.
+// Autocovariance of unit fractional Gaussian noise at lag k. In long double: it is a small difference of large numbers,
+// and the result does not depend on which of libm's variants a processor gets.
 static double covariance(double exponent, int k) {
-  return (pow(fabs(k - 1.0), exponent) - 2.0 * pow((double)k, exponent) + pow(k + 1.0, exponent)) / 2.0;
+  return (double)((powl(fabsl(k - 1.0L), exponent) - 2.0L * powl(k, exponent) + powl(k + 1.0L, exponent)) / 2.0L);
 }
 
-double zs_fbm_spectrum(double exponent, int half, double *spectrum) {
+double zs_fbm_table(double exponent, int half, double *spectrum) {
   const int size = 2 * half;
+  double *cosine = spectrum + half + 1, *sine = cosine + half;
   double least = INFINITY;
   // Each eigenvalue as a cosine sum; done once for an exponent and a length.
   for (int k = 0; k <= half; k++) spectrum[k] = covariance(exponent, k);
   double row[half + 1];
   memcpy(row, spectrum, sizeof row);
   double table[size];
-  for (int j = 0; j < size; j++) table[j] = cos(6.283185307179586476925 * j / size);
+  for (int j = 0; j < size; j++) table[j] = (double)cosl(6.283185307179586476925287L * j / size);
+  for (int j = 0; j < half; j++) {
+    cosine[j] = table[j];
+    sine[j] = (double)sinl(6.283185307179586476925287L * j / size);
+  }
   for (int k = 0; k <= half; k++) {
     double sum = row[0] + row[half] * (k & 1 ? -1.0 : 1.0);
     for (int j = 1; j < half; j++) sum += 2.0 * row[j] * table[((size_t)j * (size_t)k) & (size_t)(size - 1)];
     least = sum < least ? sum : least;
     const double share = k == 0 || k == half ? 1.0 : 0.5;
-    spectrum[k] = sum > 0.0 ? sqrt(sum * share / size) : 0.0;
+    spectrum[k] = sum > 0.0 ? root(sum * share / size) : 0.0;
   }
   return least;
 }
@@ -106,17 +112,16 @@ ZS_CLONES static void pack_half(int n, const double *spectrum, const double *nor
   }
 }
 
-void zs_fbm(zs_random *r, const double *spectrum, double exponent, int half, int points, int dimension,
+void zs_fbm(zs_random *r, const double *table, double exponent, int half, int points, int dimension,
             double *positions, double *workspace) {
-  // Behind the spectrum of half + 1 numbers stand e^(2 pi i k / (2 half)), k < half: cosines, then sines.
-  const double *cosine = spectrum + half + 1, *sine = cosine + half;
+  const double *cosine = table + half + 1, *sine = cosine + half;
   double *re = workspace, *im = re + half, *work = im + half, *normal = work + 2 * half;
-  const double scale = points > 1 ? pow(1.0 / (points - 1), exponent / 2.0) : 1.0;
+  const double scale = points > 1 ? (double)powl(1.0L / (points - 1), exponent / 2.0L) : 1.0;
   for (int i = 0; i < dimension; i++) {
     double *x = positions + (size_t)i * points, sum = 0.0;
     x[0] = 0.0;
     zs_normals(r, 2 * (size_t)half, normal);
-    pack_half(half, spectrum, normal, cosine, sine, re, im);
+    pack_half(half, table, normal, cosine, sine, re, im);
     inverse_transform(half, re, im, work, cosine, sine);
     for (int k = 1; k < points; k++) {
       const int j = k - 1;

@@ -37,7 +37,7 @@ static void walk3(zs_random *r, const double *length, int points, double *positi
     zs_normals(r, 4 * 64, normal);
     for (int k = k0; k < points && k < k0 + 64; k++) {
       const double *n = normal + 4 * (k - k0);
-      const double norm = sqrt(n[1] * n[1] + n[2] * n[2] + n[3] * n[3]);
+      const double norm = root(n[1] * n[1] + n[2] * n[2] + n[3] * n[3]);
       const double step = length[k - 1] == 0.0 || norm == 0.0 ? 0.0 : length[k - 1] * n[0] / norm;
       for (int i = 0; i < 3; i++) positions[(size_t)i * points + k] = sum[i] += step * n[i + 1];
     }
@@ -54,6 +54,8 @@ void zs_attm(zs_random *r, double exponent, int points, int dimension, double *p
   double u[CHUNK], sigma, gamma;
   double length[points < 1 ? 1 : points];
   int next = CHUNK;
+  // Beyond 1 no sigma would do.
+  exponent = exponent > 1.0 ? 1.0 : exponent;
   do {
     if (next == CHUNK) zs_uniforms(r, CHUNK, u), next = 0;
     sigma = 3.0 * (0.01 + (1.1 - 0.01) * (1.0 - u[next++]));
@@ -64,10 +66,10 @@ void zs_attm(zs_random *r, double exponent, int points, int dimension, double *p
     zs_uniforms(r, CHUNK, u);
     for (int i = 0; i < CHUNK && k < points - 1; i++) {
       // d = U^(1/sigma) may underflow; the duration d^(-gamma) = U^(-1/alpha) is taken from U itself.
-      const double d = pow(u[i], 1.0 / sigma);
+      const double log_d = log_of(u[i]) / sigma, d = log_d < -708.0 ? 0.0 : exp_of(log_d);
       const double duration = d == 0.0 ? points : power(u[i], -1.0 / exponent);
       const int steps = duration >= points ? points : (int)duration;
-      const double step = sqrt(2.0 * d);
+      const double step = root(2.0 * d);
       for (int j = 0; j < steps && k < points - 1; j++) length[k++] = step;
     }
   }
@@ -115,13 +117,18 @@ void zs_lw(zs_random *r, double exponent, int points, int dimension, double *pos
         velocity[1] = speed * s;
       } else {
         const double *n = direction + 3 * i;
-        const double norm = sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
+        const double norm = root(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
         for (int j = 0; j < 3; j++) velocity[j] = norm > 0.0 ? speed * n[j] / norm : 0.0;
       }
       for (int step = 0; step < steps && k < points; step++, k++)
         for (int j = 0; j < dimension; j++) positions[(size_t)j * points + k] = k == 0 ? 0.0 : (sum[j] += velocity[j]);
     }
   }
+}
+
+void zs_sbm_weights(double exponent, int points, double *weights) {
+  // In long double, so that the result does not depend on which of libm's variants a processor gets.
+  for (int k = 0; k < points; k++) weights[k] = (double)sqrtl(powl(k + 1.0L, exponent) - powl(k, exponent));
 }
 
 void zs_sbm(zs_random *r, const double *weights, int points, int dimension, double *positions) {

@@ -23,6 +23,13 @@ ZS_INLINE double double_of(uint64_t u) {
   return x;
 }
 
+// sqrt would have to set errno, and no loop that may becomes vectors.
+#if __has_builtin(__builtin_elementwise_sqrt)
+ZS_INLINE double root(double x) { return __builtin_elementwise_sqrt(x); }
+#else
+ZS_INLINE double root(double x) { return __builtin_sqrt(x); }
+#endif
+
 // ln x of a normal positive x: x = 2^e m with m in [sqrt(1/2), sqrt(2)), ln m = 2 artanh((m-1)/(m+1)) as a series.
 ZS_INLINE double log_of(double x) {
   const int64_t e = (int64_t)(bits_of(x) - 0x3fe6a09e667f3bcdull) >> 52;

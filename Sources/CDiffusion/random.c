@@ -45,7 +45,7 @@ ZS_CLONES static void normals_of(const uint32_t words[ZS_BLOCK], double out[ZS_B
   for (int i = 0; i < ZS_BLOCK / 2; i++) {
     const double u = ((double)(int32_t)(words[i] >> 1) * 2.0 + (double)(int32_t)(words[i] & 1) + 0.5) * 0x1p-32;
     const double v = (double)(int32_t)(words[ZS_BLOCK / 2 + i] >> 1) * 0x1p-31;
-    const double radius = __builtin_sqrt(-2.0 * log_of(u));
+    const double radius = root(-2.0 * log_of(u));
     double c, s;
     circle(v, &c, &s);
     out[i] = radius * c;

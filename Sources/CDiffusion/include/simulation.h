@@ -31,19 +31,23 @@ void zs_normals(zs_random *r, size_t n, double *out);
 void zs_attm(zs_random *r, double exponent, int points, int dimension, double *positions);
 void zs_ctrw(zs_random *r, double exponent, int points, int dimension, double *positions);
 void zs_lw(zs_random *r, double exponent, int points, int dimension, double *positions);
-// weights: sqrt((k+1)^alpha - k^alpha), k = 0 ..< points.
+// weights: sqrt((k+1)^alpha - k^alpha), k = 0 ..< points; see zs_sbm_weights.
 void zs_sbm(zs_random *r, const double *weights, int points, int dimension, double *positions);
 
-// Spectrum of fractional Gaussian noise for zs_fbm: half + 1 numbers, half a power of two not below points - 1.
+void zs_sbm_weights(double exponent, int points, double *weights);
+
+// Table of fractional Gaussian noise for zs_fbm; half: a power of two, at least 4 and points - 1.
+// table: the spectrum of half + 1 numbers, then cosines, then sines of 2 pi k / (2 half), k < half.
 // Returns the smallest eigenvalue of the circulant, which must not be negative.
-double zs_fbm_spectrum(double exponent, int half, double *spectrum);
+double zs_fbm_table(double exponent, int half, double *table);
 // workspace: 6 half doubles.
-void zs_fbm(zs_random *r, const double *spectrum, double exponent, int half, int points, int dimension,
+void zs_fbm(zs_random *r, const double *table, double exponent, int half, int points, int dimension,
             double *positions, double *workspace);
 
 // ---------------------------------------------------------------- the challenge's process
 
-// Displacements of each component divided by their standard deviation (divisor points - 2), first point 0.
+// Displacements of each component divided by their standard deviation (divisor points - 1: their number), first
+// point 0; displacements that are all the same stay as they are.
 void zs_normalise(int points, int dimension, double *positions);
 // out[i][k] = coefficient[i] (x + noise at k - x - noise at 0) for the first `length` points; noise sigma[i] N(0, 1).
 void zs_observe(zs_random *r, int points, int dimension, const double *positions, const double *sigma,

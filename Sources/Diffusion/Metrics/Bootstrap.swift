@@ -2,17 +2,25 @@
 ///
 /// - Source: Efron (1979).
 public struct Bootstrap: Sendable, Equatable {
+  /// How often the values are resampled; 1 or more.
   public var draws: Int
+  /// The same seed gives the same interval, bit by bit.
   public var seed: UInt64
 
+  /// - Parameter draws: 1 or more.
   public init(draws: Int = 2000, seed: UInt64 = 1) {
+    precondition(draws >= 1, "a bootstrap needs at least one draw")
     self.draws = draws
     self.seed = seed
   }
 
   /// The interval that holds the mean of resampled values with the given probability.
-  /// - Parameter values: one for each trajectory: its absolute error, or 1 where it was right.
+  /// - Parameters:
+  ///   - values: one for each trajectory: its absolute error, or 1 where it was right and 0 where not; fewer than 2^32.
+  ///   - level: above 0 and below 1.
+  /// - Returns: nil where there are fewer than two values.
   public func interval(_ values: [Double], level: Double = 0.95) -> ClosedRange<Double>? {
+    precondition(level > 0 && level < 1 && values.count < 1 << 32, "no such interval")
     guard values.count > 1 else { return nil }
     var random = SmallRandom(state: seed)
     let bound = UInt64(values.count)
@@ -23,10 +31,10 @@ public struct Bootstrap: Sendable, Equatable {
         var left = values.count
         while left > 0 {
           let word = random.next()
-          sum += values[Int((word >> 32) &* bound >> 32)]
+          sum += values[Int(((word >> 32) &* bound) >> 32)]
           left -= 1
           if left > 0 {
-            sum += values[Int((word & 0xFFFF_FFFF) &* bound >> 32)]
+            sum += values[Int(((word & 0xFFFF_FFFF) &* bound) >> 32)]
             left -= 1
           }
         }
@@ -38,9 +46,10 @@ public struct Bootstrap: Sendable, Equatable {
     return Self.quantile(means, tail)...Self.quantile(means, 1 - tail)
   }
 
-  /// The interval of the mean difference of two methods on the same trajectories.
+  /// The interval of the mean difference, `a` minus `b`, of two methods on the same trajectories.
   public func pairedInterval(_ a: [Double], _ b: [Double], level: Double = 0.95) -> ClosedRange<Double>? {
-    interval(zip(a, b).map { $0 - $1 }, level: level)
+    precondition(a.count == b.count, "\(a.count) values can't be paired with \(b.count)")
+    return interval(zip(a, b).map { $0 - $1 }, level: level)
   }
 
   /// Linear interpolation between order statistics at position (n-1) p.

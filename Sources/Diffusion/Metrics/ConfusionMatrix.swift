@@ -3,12 +3,15 @@ public struct ConfusionMatrix: Sendable, Equatable {
   /// `counts[truth][predicted]`, in the order of `DiffusionModel.allCases`.
   public private(set) var counts: [[Int]]
 
+  /// No trajectory yet.
   public init() {
     let classes = DiffusionModel.allCases.count
     counts = Array(repeating: Array(repeating: 0, count: classes), count: classes)
   }
 
+  /// Counts answers; both lists have the same length and order.
   public init(predicted: [DiffusionModel], truth: [DiffusionModel]) {
+    precondition(predicted.count == truth.count, "\(predicted.count) predictions for \(truth.count) trajectories")
     self.init()
     for (said, right) in zip(predicted, truth) { add(predicted: said, truth: right) }
   }

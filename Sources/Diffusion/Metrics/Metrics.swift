@@ -1,8 +1,11 @@
 /// How far predicted exponents are from true ones.
 public enum MeanAbsoluteError {
-  /// The mean of |predicted - true|: the challenge's measure of task 1.
+  /// The mean of |predicted - true|: the challenge's measure of task 1; not a number of nothing.
+  ///
+  /// Both lists have the same length and order.
   public static func value(predicted: [Double], truth: [Double]) -> Double {
-    mean(zip(predicted, truth).map { abs($0 - $1) })
+    precondition(predicted.count == truth.count, "\(predicted.count) predictions for \(truth.count) trajectories")
+    return mean(zip(predicted, truth).map { abs($0 - $1) })
   }
 }
 
@@ -10,8 +13,11 @@ public enum MeanAbsoluteError {
 public enum MicroF1 {
   /// F1 with true positives, false positives and false negatives summed over classes: the challenge's measure of task 2.
   /// With one answer for each trajectory it is the share of right answers.
+  ///
+  /// Both lists have the same length and order.
   public static func value(predicted: [DiffusionModel], truth: [DiffusionModel]) -> Double {
-    mean(zip(predicted, truth).map { $0 == $1 ? 1 : 0 })
+    precondition(predicted.count == truth.count, "\(predicted.count) predictions for \(truth.count) trajectories")
+    return mean(zip(predicted, truth).map { $0 == $1 ? 1 : 0 })
   }
 }
 

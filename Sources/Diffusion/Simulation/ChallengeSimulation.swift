@@ -9,6 +9,7 @@ import Synchronization
 public struct ChallengeSimulation: TrajectorySource {
   public let task: ChallengeTask
   public let dimension: Int
+  /// Decides everything, together with task, dimension and number of trajectories.
   public let seed: UInt64
   private let rows: [Row]
 
@@ -30,21 +31,23 @@ public struct ChallengeSimulation: TrajectorySource {
   }
 
   public var count: Int { rows.count }
+  /// The process and the seed.
   public var title: String { "AnDi 2020 simulation, seed \(seed)" }
 
   private static func selection(task: ChallengeTask, dimension: Int, seed: UInt64, count: Int) -> [Row] {
-    let quota = ceilingDivide(16 * count, 50)
+    // The original's floating-point expressions, whose rounding decides some numbers: 1.1 * 400 / 40 is above 11.
+    let quota = (1.6 * Double(count) / 5).rounded(.up)
     var base: [(model: DiffusionModel, exponentIndex: Int, number: Int)] = []
     for model in DiffusionModel.allCases {
       let each =
         switch model {
-        case .attm, .ctrw: ceilingDivide(quota, 20)
-        case .fbm: ceilingDivide(quota, 39)
-        case .lw: ceilingDivide(8 * quota, 210)
-        case .sbm: ceilingDivide(quota, 40)
+        case .attm, .ctrw: quota / 20
+        case .fbm: quota / 39
+        case .lw: quota / 21 * 0.8
+        case .sbm: quota / 40
         }
       for exponentIndex in model.exponentIndices {
-        for _ in 0..<each { base.append((model, exponentIndex, base.count)) }
+        for _ in 0..<Int(each.rounded(.up)) { base.append((model, exponentIndex, base.count)) }
       }
     }
     var random = CounterBasedRandom(
@@ -52,28 +55,27 @@ public struct ChallengeSimulation: TrajectorySource {
     var pool: [(model: DiffusionModel, exponentIndex: Int, number: Int)] = []
     switch task {
     case .exponent:
-      let wanted = ceilingDivide(11 * count, 400)
+      let wanted = Int((1.1 * Double(count) / Double(ExponentGrid.count)).rounded(.up))
       for exponentIndex in 0..<ExponentGrid.count {
-        pool += base.filter { $0.exponentIndex == exponentIndex }.shuffled(using: &random).prefix(wanted)
+        pool += random.selection(wanted, of: base.filter { $0.exponentIndex == exponentIndex })
       }
     case .model:
-      let wanted = max(1, 11 * count / 50)
+      let wanted = max(1, Int(1.1 * Double(count) / 5))
       for model in DiffusionModel.allCases {
-        pool += base.filter { $0.model == model }.shuffled(using: &random).prefix(wanted)
+        pool += random.selection(wanted, of: base.filter { $0.model == model })
       }
     }
-    return pool.shuffled(using: &random).prefix(count).map { cell in
+    return random.selection(count, of: pool).map { cell in
       Row(
         model: cell.model, exponentIndex: cell.exponentIndex, number: cell.number,
-        length: Int.random(in: Observation.lengths, using: &random))
+        length: Observation.length(&random))
     }
   }
 
-  private static func ceilingDivide(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b }
-
+  /// Some of the trajectories, in order.
   public func trajectories(_ range: Range<Int>) -> [LabelledTrajectory] { range.map(trajectory) }
 
-  /// All trajectories.
+  /// All trajectories; the number of threads, 1 or more, changes the time alone.
   public func trajectories(threads: Int) -> [LabelledTrajectory] {
     let piece = 64
     let pieces = (count + piece - 1) / piece
@@ -87,19 +89,29 @@ public struct ChallengeSimulation: TrajectorySource {
     return results.withLock { parts in (0..<pieces).flatMap { parts[$0] ?? [] } }
   }
 
-  /// One trajectory of the set.
+  /// Labels, noise and coefficients of one trajectory, without simulating it.
+  public func truth(_ index: Int) -> GroundTruth {
+    let row = rows[index], draw = draw(row)
+    return GroundTruth(
+      exponent: (ExponentGrid.exponent(row.exponentIndex) * 100).rounded() / 100, model: row.model, sigma: draw.sigma,
+      coefficient: draw.coefficient)
+  }
+
+  /// The number that decides a row's random numbers; dimensions have base sets of their own.
+  private func number(_ row: Row) -> Int { row.number * 4 + dimension }
+
+  private func draw(_ row: Row) -> Observation.Draw {
+    var draw = Observation.draw(dimension: dimension, seed: seed, index: number(row))
+    draw.length = row.length
+    return draw
+  }
+
   private func trajectory(_ index: Int) -> LabelledTrajectory {
     let row = rows[index]
-    let exponent = ExponentGrid.exponent(row.exponentIndex)
-    // Dimensions have base sets of their own.
-    let number = row.number * 4 + dimension
-    var draw = Observation.draw(dimension: dimension, seed: seed, index: number)
-    draw.length = row.length
     return LabelledTrajectory(
       trajectory: Observation.trajectory(
-        row.model, exponent: exponent, dimension: dimension, draw: draw, seed: seed, index: number),
-      truth: GroundTruth(
-        exponent: (exponent * 100).rounded() / 100, model: row.model, sigma: draw.sigma,
-        coefficient: draw.coefficient))
+        row.model, exponent: ExponentGrid.exponent(row.exponentIndex), dimension: dimension, draw: draw(row),
+        seed: seed, index: number(row)),
+      truth: truth(index))
   }
 }

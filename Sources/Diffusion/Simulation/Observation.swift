@@ -15,17 +15,30 @@ public enum Observation {
 
   /// What is drawn for one cut.
   public struct Draw: Sendable, Equatable {
+    /// Standard deviation of each component's noise, over that of its displacements: one of `sigmas`.
     public var sigma: [Double]
+    /// Standard normal factor on each component, noise included; it can be negative.
     public var coefficient: [Double]
+    /// Points that are kept, from the first: one of `lengths`.
     public var length: Int
+
+    public init(sigma: [Double], coefficient: [Double], length: Int) {
+      self.sigma = sigma
+      self.coefficient = coefficient
+      self.length = length
+    }
   }
 
   /// Draws noise strengths, coefficients and a length.
   public static func draw(dimension: Int, seed: UInt64, index: Int) -> Draw {
     var random = CounterBasedRandom(seed: seed, index: index, stream: .observation)
-    let sigma = (0..<dimension).map { _ in sigmas[Int.random(in: 0..<3, using: &random)] }
-    let length = Int.random(in: lengths, using: &random)
+    let sigma = (0..<dimension).map { _ in sigmas[random.nextInteger(below: sigmas.count)] }
+    let length = length(&random)
     return Draw(sigma: sigma, coefficient: random.normals(dimension), length: length)
+  }
+
+  static func length(_ random: inout CounterBasedRandom) -> Int {
+    lengths.lowerBound + random.nextInteger(below: lengths.count)
   }
 
   /// Writes the normalised trajectory of a model: unit standard deviation of each component's displacements.
@@ -43,7 +56,7 @@ public enum Observation {
   /// - Parameters:
   ///   - positions: `points * dimension` numbers, component-major.
   ///   - out: `draw.length * dimension` numbers, component-major, from 0.
-  ///   - index: decides the noise, together with `seed`.
+  ///   - index: decides the noise, together with `seed`; a shorter cut of the same trajectory has the same points.
   public static func write(
     _ positions: UnsafePointer<Double>, points: Int = simulatedPoints, dimension: Int, draw: Draw, seed: UInt64,
     index: Int, to out: UnsafeMutablePointer<Double>

@@ -1,5 +1,4 @@
 import CDiffusion
-import Foundation
 import Synchronization
 
 /// Draws trajectories of the five models, noiseless and not normalised.
@@ -11,9 +10,10 @@ public enum TrajectoryGenerator {
 
   /// One trajectory.
   /// - Parameters:
-  ///   - exponent: of the challenge's grid, and allowed for the model.
+  ///   - exponent: in `exponents(of: model)`; the challenge uses a grid of these.
   ///   - points: 2 ... `mostPoints`.
-  ///   - seed, index: the trajectory is the same for the same two.
+  ///   - seed: of a whole set.
+  ///   - index: of a trajectory in it, from 0; seed and index decide every bit.
   /// - Returns: positions from 0, component-major.
   public static func positions(
     _ model: DiffusionModel, exponent: Double, points: Int, dimension: Int, seed: UInt64, index: Int
@@ -23,11 +23,26 @@ public enum TrajectoryGenerator {
     return result
   }
 
+  /// Exponents that a model can have, ends included.
+  public static func exponents(of model: DiffusionModel) -> ClosedRange<Double> {
+    switch model {
+    case .attm, .ctrw: 0.05...1
+    case .fbm: 0.05...1.95
+    case .lw: 1...2
+    case .sbm: 0.05...2
+    }
+  }
+
   static func write(
     _ model: DiffusionModel, exponent: Double, points: Int, dimension: Int, seed: UInt64, index: Int,
     to positions: UnsafeMutablePointer<Double>
   ) {
     precondition((2...mostPoints).contains(points) && (1...3).contains(dimension), "no such trajectory")
+    // Grid values are off by a rounding; beyond these ranges a generator need not come to an end.
+    let range = exponents(of: model)
+    precondition(
+      exponent > range.lowerBound - 1e-9 && exponent < range.upperBound + 1e-9,
+      "\(model.name) has no exponent \(exponent)")
     var random = CounterBasedRandom(seed: seed, index: index, stream: .model).state
     let count = Int32(points), axes = Int32(dimension)
     switch model {
@@ -52,7 +67,7 @@ private enum Tables {
   }
   struct Fractional {
     let half: Int
-    /// The spectrum, then cosines and sines.
+    /// See `zs_fbm_table`.
     let values: [Double]
   }
   private static let scaledTables = Mutex<[Key: [Double]]>([:])
@@ -62,9 +77,8 @@ private enum Tables {
   static func scaled(exponent: Double, points: Int) -> [Double] {
     let key = Key(exponent: exponent, points: points)
     if let known = scaledTables.withLock({ $0[key] }) { return known }
-    let table = (0..<points).map { k in
-      (pow(Double(k) + 1, exponent) - pow(Double(k), exponent)).squareRoot()
-    }
+    var table = [Double](repeating: 0, count: points)
+    zs_sbm_weights(exponent, Int32(points), &table)
     scaledTables.withLock { $0[key] = table }
     return table
   }
@@ -75,13 +89,8 @@ private enum Tables {
     var half = 4
     while half < points - 1 { half *= 2 }
     var values = [Double](repeating: 0, count: 3 * half + 1)
-    let least = zs_fbm_spectrum(exponent, Int32(half), &values)
+    let least = zs_fbm_table(exponent, Int32(half), &values)
     precondition(least > -1e-9, "the circulant of exponent \(exponent) has a negative eigenvalue")
-    for k in 0..<half {
-      let angle = Double.pi * Double(k) / Double(half)
-      values[half + 1 + k] = cos(angle)
-      values[2 * half + 1 + k] = sin(angle)
-    }
     let table = Fractional(half: half, values: values)
     fractionalTables.withLock { $0[key] = table }
     return table
