@@ -28,7 +28,9 @@ public final class HDF5File: Sendable {
     try check(name, "", "preparing") { H5Pset_fapl_core(access.id, 1 << 16, false) }
     var copy = bytes
     try check(name, "", "preparing") { H5Pset_file_image(access.id, &copy, copy.count) }
-    let handle = try Handle(name, "", "opening") { H5Fopen(name, zoo_h5_read_only(), access.id) }
+    // libhdf5 refuses an image under the name of a file that exists, and tells images apart by their names.
+    let unused = "\(name) in memory \(UInt64.random(in: 0 ... .max))"
+    let handle = try Handle(name, "", "opening") { H5Fopen(unused, zoo_h5_read_only(), access.id) }
     return HDF5File(name: name, handle: handle)
   }
 

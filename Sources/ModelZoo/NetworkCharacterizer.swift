@@ -27,6 +27,11 @@ public final class NetworkCharacterizer: Characterizer {
     self.table = table
     try network.card.require(subtask)
     graph = try network.graph(for: subtask)
+    let ending = try graph.shapes(steps: max(1, network.card.lengths.lowerBound))[graph.output.node]
+    guard ending == .vector(channels: subtask.outputs) else {
+      throw GraphError.shape(
+        layer: "The subtask \(subtask)", expected: "\(Shape.vector(channels: subtask.outputs))", found: "\(ending)")
+    }
     self.parameters = try ParameterStore(graph, parameters)
     self.subtask = subtask
     lengths = network.card.lengths
