@@ -53,7 +53,7 @@ let package = Package(
       name: "ConformanceTests", dependencies: ["ZooConformance"] + architectures.map { .target(name: $0) }),
     .testTarget(
       name: "ParityTests", dependencies: ["ModelZoo", "HDF5"] + architectures.map { .target(name: $0) }),
-    .testTarget(name: "CommandTests", dependencies: ["zoo"]),
+    .testTarget(name: "CommandTests", dependencies: ["zoo", "HDF5"]),
   ]
     + architectures.map {
       .target(name: $0, dependencies: ["ModelZoo"], path: "Plugins/\($0)", exclude: ["README.md"])

@@ -45,7 +45,7 @@ struct PredictCommand: ParsableCommand {
     defer { progress.clear() }
     var done = 0
     try TextOutput.write(to: output) { out in
-      if format == .csv { try out(header) }
+      var isBegun = false
       try read { block in
         let groups = Dictionary(grouping: block.indices) { block[$0].dimension }
         var lines = [String](repeating: "", count: block.count)
@@ -58,6 +58,8 @@ struct PredictCommand: ParsableCommand {
             lines[index] = line(done + index, block[index], prediction)
           }
         }
+        if format == .csv, !isBegun { try out(header) }
+        isBegun = true
         for line in lines { try out(line) }
         done += block.count
         progress.show("\(done) trajectories")
