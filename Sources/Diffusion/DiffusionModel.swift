@@ -1,9 +1,14 @@
 /// The classes of the AnDi Challenge 2020, in the order of its labels.
 public enum DiffusionModel: Int, CaseIterable, Sendable, Codable {
+  /// Annealed transient time model: Brownian motion whose diffusivity changes now and then; exponent up to 1.
   case attm = 0
+  /// Continuous-time random walk: jumps after waiting times with a heavy tail; exponent up to 1.
   case ctrw
+  /// Fractional Brownian motion: correlated normal displacements; exponent below 2.
   case fbm
+  /// Lévy walk: flights of one speed, whose durations have a heavy tail; exponent above 1.
   case lw
+  /// Scaled Brownian motion: independent normal displacements whose variance changes with time.
   case sbm
 
   /// As the challenge writes it.
@@ -17,6 +22,7 @@ public enum DiffusionModel: Int, CaseIterable, Sendable, Codable {
     }
   }
 
+  /// The name in full.
   public var title: String {
     switch self {
     case .attm: "annealed transient time model"
@@ -40,6 +46,7 @@ public enum DiffusionModel: Int, CaseIterable, Sendable, Codable {
 
 /// The challenge's anomalous exponents: 0.05, 0.10, ..., 2.00.
 public enum ExponentGrid {
+  /// Exponents in the grid.
   public static let count = 40
 
   /// The exponent of an index, 0 ..< 40; 1 and 2 are exact.
@@ -68,6 +75,7 @@ public struct GroundTruth: Sendable, Equatable {
   /// Random coefficient of each component.
   public var coefficient: [Double]?
 
+  /// Labels, and the noise where it is known.
   public init(exponent: Double?, model: DiffusionModel?, sigma: [Double]? = nil, coefficient: [Double]? = nil) {
     self.exponent = exponent
     self.model = model
@@ -78,9 +86,12 @@ public struct GroundTruth: Sendable, Equatable {
 
 /// A trajectory with what is true of it.
 public struct LabelledTrajectory: Sendable, Equatable {
+  /// What is seen.
   public let trajectory: Trajectory
+  /// What is true of it.
   public let truth: GroundTruth
 
+  /// A trajectory with its labels.
   public init(trajectory: Trajectory, truth: GroundTruth) {
     self.trajectory = trajectory
     self.truth = truth

@@ -7,6 +7,9 @@ public struct Trajectory: Sendable, Equatable {
   /// All x, then all y, then all z; finite, in any unit of length.
   public let positions: [Double]
 
+  /// - Parameters:
+  ///   - dimension: 1, 2 or 3.
+  ///   - positions: all x, then all y, then all z.
   /// - Throws: `TrajectoryError` where the dimension does not divide the positions, there is none, or one is not finite.
   public init(dimension: Int, positions: [Double]) throws {
     guard (1...3).contains(dimension) else { throw TrajectoryError.dimension(dimension) }
@@ -43,11 +46,16 @@ public struct Trajectory: Sendable, Equatable {
 
 /// Why numbers are no trajectory.
 public enum TrajectoryError: Error, Equatable, CustomStringConvertible {
+  /// Neither 1, 2 nor 3.
   case dimension(Int)
+  /// No position at all.
   case empty
+  /// A number of coordinates that the dimension does not divide.
   case count(Int, dimension: Int)
+  /// A coordinate, counted from 0 over all components, that is infinite or not a number.
   case notFinite(index: Int)
 
+  /// What is wrong, as the end of a sentence that names the trajectory.
   public var description: String {
     switch self {
     case .dimension(let found): "a trajectory has 1, 2 or 3 dimensions, not \(found)"

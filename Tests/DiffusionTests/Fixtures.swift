@@ -14,11 +14,11 @@ enum Fixtures {
 }
 
 /// A folder that is gone after its test.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let path: String
 
   init() throws {
-    path = NSTemporaryDirectory() + "/diffusion-tests-" + UUID().uuidString
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("diffusion-tests-" + UUID().uuidString).path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 

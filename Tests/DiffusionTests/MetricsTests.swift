@@ -59,11 +59,4 @@ import Testing
     #expect(missed.precision(.sbm) == nil)
     #expect(missed.f1(.sbm) == 0)
   }
-
-  @Test func listsOfDifferentLengthStopTheProgram() async {
-    await #expect(processExitsWith: .failure) { _ = MeanAbsoluteError.value(predicted: [1, 2], truth: [1]) }
-    await #expect(processExitsWith: .failure) { _ = MicroF1.value(predicted: [.lw], truth: []) }
-    await #expect(processExitsWith: .failure) { _ = ConfusionMatrix(predicted: [.lw], truth: []) }
-    await #expect(processExitsWith: .failure) { _ = Bootstrap().pairedInterval([1, 2], [1]) }
-  }
 }

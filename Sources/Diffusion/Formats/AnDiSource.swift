@@ -2,15 +2,19 @@
 ///
 /// Text has no index, so all trajectories of the dimension are held in memory.
 public struct AnDiSource: TrajectorySource {
+  /// Which labels the reference file has.
   public let task: ChallengeTask
+  /// Of the trajectories that are kept, 1, 2 or 3.
   public let dimension: Int
+  /// The path of the trajectories.
   public let title: String
   private let all: [LabelledTrajectory]
 
   /// - Parameters:
   ///   - path: `task1.txt` or `task2.txt`.
   ///   - reference: `ref1.txt` or `ref2.txt`.
-  /// - Throws: `FormatError` with file and line.
+  ///   - dimension: of the trajectories to keep; the others are read and checked as well.
+  /// - Throws: `FormatError` with file and line, or where the files have no trajectory of the dimension.
   public init(path: String, reference: String, task: ChallengeTask, dimension: Int) throws {
     self.task = task
     self.dimension = dimension
@@ -18,6 +22,7 @@ public struct AnDiSource: TrajectorySource {
     let trajectories = try AnDiText.TrajectoryReader(path)
     let labels = try AnDiText.LabelReader(reference, task: task)
     var all: [LabelledTrajectory] = []
+    var counts = [0, 0, 0]
     while true {
       let trajectory = try trajectories.next()
       let label = try labels.next()
@@ -30,11 +35,17 @@ public struct AnDiSource: TrajectorySource {
           file: reference, number: labels.lineNumber, expected: "dimension \(trajectory.dimension) as in \(path)",
           found: "dimension \(label.dimension)")
       }
+      counts[trajectory.dimension - 1] += 1
       if trajectory.dimension == dimension {
         all.append(LabelledTrajectory(trajectory: trajectory, truth: label.truth))
       }
     }
     guard trajectories.lineNumber > 0 else { throw FormatError.empty(file: path) }
+    guard !all.isEmpty else {
+      let found = (1...3).filter { counts[$0 - 1] > 0 }.map { "\(counts[$0 - 1]) in \($0)D" }
+      throw FormatError.absent(
+        file: path, wanted: "trajectories in \(dimension)D", found: found.joined(separator: ", "))
+    }
     self.all = all
   }
 
@@ -47,6 +58,8 @@ public struct AnDiSource: TrajectorySource {
       file: path, lines: trajectories.lineNumber, other: reference, otherLines: labels.lineNumber)
   }
 
+  /// Trajectories of the dimension.
   public var count: Int { all.count }
+  /// Some of them, in the order of the file.
   public func trajectories(_ range: Range<Int>) -> [LabelledTrajectory] { Array(all[range]) }
 }

@@ -10,24 +10,29 @@ public enum AnDiText {
     private let lines: LineReader
     private var values: [Double] = []
 
+    /// Opens a file.
+    /// - Throws: `FormatError.system` where there is none or it can't be read.
     public init(_ path: String) throws { lines = try LineReader(path) }
 
     /// The line of the trajectory that was read last.
     public var lineNumber: Int { lines.number }
 
     /// The next trajectory; nil at the end.
+    /// - Throws: `FormatError.line` where the line is no trajectory.
     public func next() throws -> Trajectory? {
       var result: Trajectory?
       let found = try lines.next { line in
         try lines.numbers(line, into: &values)
         let dimension = try AnDiText.dimension(values[0], lines)
-        do {
-          result = try Trajectory(dimension: dimension, positions: Array(values.dropFirst()))
-        } catch let error as TrajectoryError {
-          throw FormatError.line(
-            file: lines.file, number: lines.number, expected: "a dimension and the coordinates of a trajectory",
-            found: "\(error)")
+        guard values.count > 1 else {
+          throw lines.error(expected: "positions after the dimension", found: "none")
         }
+        guard (values.count - 1) % dimension == 0 else {
+          throw lines.error(
+            expected: "as many y as x" + (dimension == 3 ? " and z" : ""),
+            found: "\(values.count - 1) numbers for dimension \(dimension)")
+        }
+        result = Trajectory(unchecked: dimension, Array(values.dropFirst()))
       }
       return found ? result : nil
     }
@@ -39,23 +44,27 @@ public enum AnDiText {
     private let task: ChallengeTask
     private var values: [Double] = []
 
+    /// Opens a file.
+    /// - Throws: `FormatError.system` where there is none or it can't be read.
     public init(_ path: String, task: ChallengeTask) throws {
       lines = try LineReader(path)
       self.task = task
     }
 
+    /// The line of the label that was read last.
     public var lineNumber: Int { lines.number }
 
     /// The next dimension and label; nil at the end.
+    /// - Throws: `FormatError.line` where the line is no dimension and label.
     public func next() throws -> (dimension: Int, truth: GroundTruth)? {
       var result: (dimension: Int, truth: GroundTruth)?
       let found = try lines.next { line in
         try lines.numbers(line, into: &values)
         let dimension = try AnDiText.dimension(values[0], lines)
         guard values.count == 2 else {
-          throw FormatError.line(
-            file: lines.file, number: lines.number, expected: "a dimension and one label",
-            found: "\(values.count) fields")
+          throw lines.error(
+            expected: "a dimension and one label",
+            found: values.count == 1 ? "1 field" : "\(values.count) fields")
         }
         result = (dimension, try truth(values[1]))
       }
@@ -66,14 +75,12 @@ public enum AnDiText {
       switch task {
       case .exponent:
         guard (0...2).contains(value), value > 0 else {
-          throw FormatError.line(
-            file: lines.file, number: lines.number, expected: "an exponent above 0 and up to 2", found: "\(value)")
+          throw lines.error(expected: "an exponent above 0 and up to 2", found: "\(value)")
         }
         return GroundTruth(exponent: value, model: nil)
       case .model:
         guard let label = Int(exactly: value), let model = DiffusionModel(rawValue: label) else {
-          throw FormatError.line(
-            file: lines.file, number: lines.number, expected: "the label of a model, 0 to 4", found: "\(value)")
+          throw lines.error(expected: "the label of a model, 0 to 4", found: "\(value)")
         }
         return GroundTruth(exponent: nil, model: model)
       }
@@ -82,8 +89,7 @@ public enum AnDiText {
 
   fileprivate static func dimension(_ value: Double, _ lines: LineReader) throws -> Int {
     guard let dimension = Int(exactly: value), (1...3).contains(dimension) else {
-      throw FormatError.line(
-        file: lines.file, number: lines.number, expected: "the dimension 1, 2 or 3 in field 1", found: "\(value)")
+      throw lines.error(expected: "the dimension 1, 2 or 3 in field 1", found: "\(value)")
     }
     return dimension
   }

@@ -13,6 +13,7 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
   /// The file has nothing for a task and dimension.
   case absent(file: String, wanted: String, found: String)
 
+  /// A sentence that names the file, the place, what was expected and what was found.
   public var description: String {
     switch self {
     case .line(let file, let number, let expected, let found):

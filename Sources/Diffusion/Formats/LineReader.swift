@@ -1,6 +1,7 @@
+import CDiffusion
 import Foundation
 
-/// Lines of a text file, one after the other, in bounded memory.
+/// Lines of a text file, one after the other; one line at a time is in memory.
 final class LineReader {
   let file: String
   /// The number of the line that was read last, from 1.
@@ -42,31 +43,32 @@ final class LineReader {
     return true
   }
 
+  /// What is wrong with the line that was read last.
+  func error(expected: String, found: String) -> FormatError {
+    FormatError.line(file: file, number: number, expected: expected, found: found)
+  }
+
   /// Numbers between semicolons.
   /// - Throws: `FormatError.line` for an empty field, text that is no number, or a number that is not finite.
   func numbers(_ line: UnsafeBufferPointer<CChar>, into values: inout [Double]) throws {
     values.removeAll(keepingCapacity: true)
     guard line.count > 0 else {
-      throw FormatError.line(file: file, number: number, expected: "numbers between semicolons", found: "an empty line")
+      throw error(expected: "numbers between semicolons", found: "an empty line")
     }
     var place = UnsafeMutablePointer(mutating: line.baseAddress!)
     let end = place + line.count
     while true {
       var after: UnsafeMutablePointer<CChar>?
-      let value = strtod(place, &after)
+      let value = zs_decimal(place, &after)
       let field = values.count + 1
-      // strtod skips blanks and takes hexadecimal numbers; the format has neither.
-      let isPlain =
-        place < end
-        && (place.pointee == 45 || place.pointee == 43 || place.pointee == 46 || isDigit(place.pointee)
-          || isLetter(place.pointee))
-      guard let after, after > place, isPlain, after == end || after.pointee == 59 else {
-        throw FormatError.line(
-          file: file, number: number, expected: "a number in field \(field)", found: quote(place, end))
+      // zs_decimal skips blanks and takes hexadecimal numbers; the format has neither.
+      guard let after, after > place, !isBlank(place.pointee), !isHexadecimal(place),
+        after == end || after.pointee == 59
+      else {
+        throw error(expected: "a number in field \(field) between semicolons", found: quote(place, end))
       }
       guard value.isFinite else {
-        throw FormatError.line(
-          file: file, number: number, expected: "a finite number in field \(field)", found: quote(place, end))
+        throw error(expected: "a finite number in field \(field)", found: quote(place, end))
       }
       values.append(value)
       if after == end { return }
@@ -74,17 +76,21 @@ final class LineReader {
     }
   }
 
-  private func isDigit(_ c: CChar) -> Bool { (48...57).contains(c) }
-  private func isLetter(_ c: CChar) -> Bool { (65...90).contains(c) || (97...122).contains(c) }
+  private func isBlank(_ c: CChar) -> Bool { c == 32 || (9...13).contains(c) }
+
+  /// Whether a field starts with 0x behind its sign; the line ends with a zero, which stops the look ahead.
+  private func isHexadecimal(_ place: UnsafeMutablePointer<CChar>) -> Bool {
+    let digits = place.pointee == 43 || place.pointee == 45 ? place + 1 : place
+    return digits.pointee == 48 && (digits[1] == 88 || digits[1] == 120)
+  }
 
   /// The field at a place, shortened.
   private func quote(_ place: UnsafeMutablePointer<CChar>, _ end: UnsafeMutablePointer<CChar>) -> String {
-    var bytes: [UInt8] = []
-    var p = place
-    while p < end, p.pointee != 59, bytes.count < 24 {
-      bytes.append(UInt8(bitPattern: p.pointee))
-      p += 1
-    }
-    return bytes.isEmpty ? "nothing" : "'" + String(decoding: bytes, as: UTF8.self) + "'"
+    let field = UnsafeBufferPointer(start: place, count: end - place).prefix { $0 != 59 }
+    if field.isEmpty { return "nothing" }
+    // Control characters would not be seen, or spoil the terminal.
+    let text = String(decoding: field.prefix(24).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let visible = text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? $0.escaped(asASCII: true) : String($0) }
+    return "'" + visible.joined() + (field.count > 24 ? "..." : "") + "'"
   }
 }

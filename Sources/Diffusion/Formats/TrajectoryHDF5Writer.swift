@@ -3,7 +3,13 @@ import HDF5
 /// Writes sets of trajectories in the layout that `TrajectoryHDF5` reads, piece by piece.
 public enum TrajectoryHDF5Writer {
   /// Writes one group for each source; the file appears under its name when it is whole.
-  /// - Parameter progress: called with the number of trajectories written so far.
+  ///
+  /// Positions are rounded to 32 bits, at most 256 trajectories at a time in memory.
+  /// - Parameters:
+  ///   - sources: of different tasks or dimensions.
+  ///   - seed: to be noted down, where there is one.
+  ///   - progress: called with the number of trajectories written so far.
+  /// - Throws: what a source throws; `FormatError` where a label is missing or a position is too large for 32 bits.
   public static func write(
     _ sources: [any TrajectorySource], to path: String, seed: UInt64?, progress: (Int) -> Void = { _ in }
   ) throws {
@@ -22,14 +28,16 @@ public enum TrajectoryHDF5Writer {
         let parent = "task\(source.task.number)"
         if !root.contains(parent) { try root.createGroup(parent) }
         let group = try root.createGroup(TrajectoryHDF5.groupName(task: source.task, dimension: source.dimension))
-        try write(source, to: group) { progress(done + $0) }
+        try write(source, to: group, of: path) { progress(done + $0) }
         done += source.count
       }
       try file.flush()
     }
   }
 
-  private static func write(_ source: any TrajectorySource, to group: HDF5Group, progress: (Int) -> Void) throws {
+  private static func write(
+    _ source: any TrajectorySource, to group: HDF5Group, of file: String, progress: (Int) -> Void
+  ) throws {
     try group.setAttribute("task", Int32(source.task.number))
     try group.setAttribute("dimension", Int32(source.dimension))
     try group.setAttribute("count", Int32(source.count))
@@ -40,6 +48,9 @@ public enum TrajectoryHDF5Writer {
     var truths: [GroundTruth] = []
     for start in stride(from: 0, to: source.count, by: 256) {
       let piece = try source.trajectories(start..<min(source.count, start + 256))
+      for (index, item) in piece.enumerated() {
+        try check(item, task: source.task, file: file, object: "\(group.path), trajectory \(start + index + 1)")
+      }
       let values = piece.flatMap { $0.trajectory.positions.map { Float($0) } }
       let before = offsets[offsets.count - 1]
       try positions.extend(to: [before + values.count])
@@ -52,6 +63,20 @@ public enum TrajectoryHDF5Writer {
     }
     try group.write("offsets", offsets.map(Int64.init), shape: [offsets.count])
     try write(truths, task: source.task, dimension: source.dimension, to: group)
+  }
+
+  private static func check(
+    _ item: LabelledTrajectory, task: ChallengeTask, file: String, object: String
+  ) throws {
+    if task == .exponent ? item.truth.exponent == nil : item.truth.model == nil {
+      throw FormatError.contents(file: file, object: object, expected: "one", found: "no \(task.rawValue)")
+    }
+    let largest = item.trajectory.positions.reduce(0) { max($0, abs($1)) }
+    guard Float(largest).isFinite else {
+      throw FormatError.contents(
+        file: file, object: object, expected: "positions up to \(Float.greatestFiniteMagnitude), in another unit",
+        found: "one of size \(largest)")
+    }
   }
 
   private static func write(_ truths: [GroundTruth], task: ChallengeTask, dimension: Int, to group: HDF5Group) throws {

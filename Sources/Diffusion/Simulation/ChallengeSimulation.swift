@@ -7,7 +7,9 @@ import Synchronization
 /// random numbers of its own. So any part of the set can be had alone, and threads do not matter.
 /// - Source: `andi_dataset` of andi-datasets 0.0.5.
 public struct ChallengeSimulation: TrajectorySource {
+  /// Task 1 balances exponents, task 2 models.
   public let task: ChallengeTask
+  /// Of all trajectories, 1, 2 or 3.
   public let dimension: Int
   /// Decides everything, together with task, dimension and number of trajectories.
   public let seed: UInt64
@@ -21,7 +23,11 @@ public struct ChallengeSimulation: TrajectorySource {
     let length: Int
   }
 
-  /// - Parameter count: trajectories wanted, 1 or more; small task 2 sets can have a few less, as the challenge's.
+  /// Draws labels and lengths of a set; its trajectories are simulated when they are asked for.
+  /// - Parameters:
+  ///   - dimension: 1, 2 or 3.
+  ///   - seed: the same seed gives the same set, bit by bit, on every x86-64 processor.
+  ///   - count: trajectories wanted, 1 or more; small task 2 sets can have a few less, as the challenge's.
   public init(task: ChallengeTask, dimension: Int, seed: UInt64, count: Int) {
     precondition((1...3).contains(dimension) && count >= 1, "no such set")
     self.task = task
@@ -30,6 +36,7 @@ public struct ChallengeSimulation: TrajectorySource {
     rows = Self.selection(task: task, dimension: dimension, seed: seed, count: count)
   }
 
+  /// Trajectories in the set: those wanted, or a few less.
   public var count: Int { rows.count }
   /// The process and the seed.
   public var title: String { "AnDi 2020 simulation, seed \(seed)" }

@@ -7,6 +7,7 @@ public struct LabelDistribution: Sendable {
   private let cells: [(model: DiffusionModel, exponentIndex: Int)]
   private let cumulative: [Double]
 
+  /// The mix of the challenge's task 1 or 2.
   public init(task: ChallengeTask) {
     var cells: [(model: DiffusionModel, exponentIndex: Int)] = []
     var weights: [Double] = []

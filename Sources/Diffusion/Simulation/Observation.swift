@@ -22,6 +22,7 @@ public enum Observation {
     /// Points that are kept, from the first: one of `lengths`.
     public var length: Int
 
+    /// A draw of one's own: as many sigmas and coefficients as components.
     public init(sigma: [Double], coefficient: [Double], length: Int) {
       self.sigma = sigma
       self.coefficient = coefficient
