@@ -41,8 +41,12 @@ static inline hid_t zoo_h5_ieee_f16(void) {
   return type;
 }
 
-// Error stack and automatic printing belong to a thread, so every call of the wrapper silences its own.
-static inline void zoo_h5_silence(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+// Error stack and automatic printing belong to a thread, so every call of the wrapper silences its own. Cleaning up at
+// the process's exit is left out: 1.10 crashes in it where a file could not be closed because the disk was full.
+static inline void zoo_h5_silence(void) {
+  H5dont_atexit();
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
 
 typedef struct {
   char text[512];

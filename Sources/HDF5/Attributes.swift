@@ -81,7 +81,7 @@ extension HDF5Attributed {
 
   private func single<Value>(_ values: [Value], _ name: String) throws -> Value {
     guard values.count == 1 else {
-      throw HDF5Error.shape(file: file, object: object(name), expected: "one value", found: "\(values.count)")
+      throw HDF5Error.shape(file: file, object: object(name), expected: "one value", found: "\(values.count) values")
     }
     return values[0]
   }

@@ -36,24 +36,28 @@ public struct DatasetOptions: Sendable, Equatable {
     try check(file, object, "preparing") { H5Pset_obj_track_times(creation.id, false) }
     // Scalars and empty datasets can't be chunked.
     guard needsChunks || isExtendible, !shape.isEmpty, isExtendible || !shape.contains(0) else { return creation }
-    let extents = (chunk ?? Self.automaticChunk(shape, elementBytes: elementBytes)).map(hsize_t.init)
+    // Numbers that make no sense are passed on for libhdf5 to refuse.
+    let extents = (chunk ?? Self.automaticChunk(shape, elementBytes: elementBytes)).map(
+      hsize_t.init(truncatingIfNeeded:))
     try check(file, object, "choosing chunks for") { H5Pset_chunk(creation.id, Int32(extents.count), extents) }
     if shuffle { try check(file, object, "preparing") { H5Pset_shuffle(creation.id) } }
-    if let gzip { try check(file, object, "preparing") { H5Pset_deflate(creation.id, UInt32(gzip)) } }
+    if let gzip {
+      try check(file, object, "preparing") { H5Pset_deflate(creation.id, UInt32(truncatingIfNeeded: gzip)) }
+    }
     if fletcher32 { try check(file, object, "preparing") { H5Pset_fletcher32(creation.id) } }
     return creation
   }
 
   /// Whole inner extents, as many outer ones as fit 256 KiB.
   static func automaticChunk(_ shape: [Int], elementBytes: Int) -> [Int] {
-    var chunk = shape.map { max(1, $0) }
-    var bytes = chunk.reduce(elementBytes, *)
-    for axis in chunk.indices where bytes > 1 << 18 {
-      let rest = max(1, bytes / chunk[axis])
-      chunk[axis] = max(1, (1 << 18) / rest)
-      bytes = rest * chunk[axis]
+    var chunk = shape
+    var room = max(1, (1 << 18) / max(1, elementBytes))
+    for axis in chunk.indices.reversed() {
+      // An outermost extent of 0 is one that will grow.
+      let extent = axis == 0 && shape[axis] == 0 ? room : max(1, shape[axis])
+      chunk[axis] = min(extent, room)
+      room = max(1, room / chunk[axis])
     }
-    if shape[0] == 0 { chunk[0] = max(1, (1 << 18) / max(1, bytes)) }
     return chunk
   }
 }

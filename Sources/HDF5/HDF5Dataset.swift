@@ -122,18 +122,26 @@ public final class HDF5Dataset: HDF5Attributed, @unchecked Sendable {
 
   /// Makes an extendible dataset larger or smaller along its first axis.
   public func extend(to newShape: [Int]) throws {
+    guard newShape.count == shape.count, newShape.allSatisfy({ $0 >= 0 }) else {
+      throw HDF5Error.shape(
+        file: file, object: path, expected: "\(shape.count) extents of 0 or more in place of \(newShape)",
+        found: "shape \(shape)")
+    }
     try check(file, path, "extending") { H5Dset_extent(handle.id, newShape.map(hsize_t.init)) }
     shape = newShape
   }
 
   private func select(offset: [Int], count: [Int]) throws -> (file: Handle, memory: Handle) {
-    guard offset.count == shape.count, count.count == shape.count, !shape.isEmpty else {
+    guard !shape.isEmpty else {
+      throw HDF5Error.shape(file: file, object: path, expected: "one or more for a box", found: "no axes")
+    }
+    guard offset.count == shape.count, count.count == shape.count else {
       throw HDF5Error.shape(
-        file: file, object: path, expected: "a box of \(shape.count) axes", found: "one of \(offset.count) axes")
+        file: file, object: path, expected: "those of a box at \(offset) of \(count)", found: "\(shape.count) axes")
     }
     for axis in shape.indices where offset[axis] < 0 || count[axis] < 0 || offset[axis] > shape[axis] - count[axis] {
       throw HDF5Error.shape(
-        file: file, object: path, expected: "a box inside \(shape)", found: "one at \(offset) of \(count)")
+        file: file, object: path, expected: "a box inside \(shape)", found: "a box at \(offset) of \(count)")
     }
     let space = try Handle(file, path, "reading the shape of") { H5Dget_space(handle.id) }
     let extents = count.map(hsize_t.init)

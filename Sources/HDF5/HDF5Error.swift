@@ -1,4 +1,5 @@
 import CHDF5
+import Foundation
 
 /// Why something in an HDF5 file could not be read or written.
 public enum HDF5Error: Error, Equatable, CustomStringConvertible {
@@ -34,18 +35,17 @@ func innermostReason() -> String {
   zoo_h5_innermost(&reason)
   guard reason.filled != 0 else { return "no reason given" }
   let text = withUnsafeBytes(of: &reason.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-  // The parts that change from run to run ("time = ...", "buf = 0x...") say nothing to a reader.
-  let parts = text.split(separator: ",").map { $0.trimmingWhitespace() }
-  let kept = parts.filter { part in !["time =", "buf =", "bytes actually"].contains { part.hasPrefix($0) } }
-  return kept.joined(separator: ", ").replacingNewlines()
+  return withoutPassingDetails(text)
 }
 
-extension Substring {
-  fileprivate func trimmingWhitespace() -> String {
-    String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+/// A record of libhdf5 on one line, without what changes from run to run ("time = ...", "buf = 0x...") and so says
+/// nothing to a reader.
+func withoutPassingDetails(_ record: String) -> String {
+  var text = record.split(whereSeparator: \.isNewline).joined(separator: " ")
+  for field in ["time", "file descriptor", "buf", "bytes actually read", "bytes actually written"] {
+    guard let start = text.range(of: " \(field) = ") else { continue }
+    let end = text[start.upperBound...].range(of: ",")?.upperBound ?? text.endIndex
+    text.removeSubrange(start.lowerBound..<end)
   }
-}
-
-extension String {
-  fileprivate func replacingNewlines() -> String { split(whereSeparator: \.isNewline).joined(separator: " ") }
+  return text
 }

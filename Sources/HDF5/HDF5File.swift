@@ -23,6 +23,7 @@ public final class HDF5File: Sendable {
   }
 
   /// Opens a file that is already in memory.
+  /// - Parameter name: what messages call it; several files may have the same.
   public static func open(bytes: [UInt8], name: String) throws -> HDF5File {
     let access = try Handle(name, "", "preparing") { H5Pcreate(zoo_h5_file_access()) }
     try check(name, "", "preparing") { H5Pset_fapl_core(access.id, 1 << 16, false) }
@@ -35,12 +36,16 @@ public final class HDF5File: Sendable {
   }
 
   /// Makes a new file.
+  ///
+  /// Closing it, which happens when the last object that belongs to it is released, can't report failures: call `flush`
+  /// once everything has been written.
   /// - Parameter userBlock: bytes in front that belong to someone else; 0 or a power of two from 512.
   /// - Throws: `HDF5Error.library` where the file exists or cannot be made.
   public static func create(_ path: String, userBlock: Int = 0) throws -> HDF5File {
     let creation = try Handle(path, "", "preparing") { H5Pcreate(zoo_h5_file_create()) }
-    if userBlock > 0 {
-      try check(path, "", "reserving a user block in") { H5Pset_userblock(creation.id, hsize_t(userBlock)) }
+    // Numbers that make no sense are passed on for libhdf5 to refuse.
+    try check(path, "", "reserving a user block") {
+      H5Pset_userblock(creation.id, hsize_t(truncatingIfNeeded: userBlock))
     }
     // The same content gives the same bytes.
     try check(path, "", "preparing") { H5Pset_obj_track_times(creation.id, false) }
@@ -59,6 +64,7 @@ public final class HDF5File: Sendable {
   }
 
   /// Hands everything over to the operating system.
+  /// - Throws: `HDF5Error.library` where that fails, e.g. because the disk is full.
   public func flush() throws {
     try check(name, "", "writing") { H5Fflush(handle.id, H5F_SCOPE_GLOBAL) }
   }

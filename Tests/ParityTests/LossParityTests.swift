@@ -129,7 +129,8 @@ private enum Problem {
     var graph = Graph(name: "net", inputChannels: 3)
     let first = try graph.add(Dense(3, to: 4), as: "fc1", to: graph.input)
     let second = try graph.add(Activation(.tanh), as: "tanh", to: first)
-    let output = try graph.add(Dense(4, to: 1), as: "fc2", to: second)
+    let last = try graph.add(LastStep(), as: "last", to: second)
+    let output = try graph.add(Dense(4, to: 1), as: "fc2", to: last)
     graph.finish(features: second, output: output)
     let batch = try file.shape(path + "/input/x")[0]
     self = .network(

@@ -30,6 +30,12 @@ final class CompiledGraph: @unchecked Sendable {
     self.steps = steps
     self.setting = setting
     let shapes = try graph.shapes(steps: steps)
+    for (what, value) in [("output", graph.output), ("features", graph.features)]
+    where !graph.nodes.indices.contains(value.node) {
+      throw GraphError.value(
+        name: "The \(what) of '\(graph.name)'", expected: "the result of a node, as set by finish(features:output:)",
+        found: value.node < 0 ? "its input" : "no value of this graph")
+    }
     var entries: [Entry] = []
     var entryOfNode: [Int] = []
     var needsGradient: [Bool] = []

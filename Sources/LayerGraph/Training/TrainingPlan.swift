@@ -17,12 +17,16 @@ public final class TrainingPlan: @unchecked Sendable {
   /// Values, and their gradients, that cross walls or are wanted: `[batch][steps][channels]`.
   private var stores: [Int: AlignedBuffer] = [:]
   private var gradientStores: [Int: AlignedBuffer] = [:]
+  /// Nodes that the output depends on; the others run forwards only.
+  private let isLive: [Bool]
+  /// The phase that makes the output, where the way back begins.
+  private let outputPhase: Int
   /// Values of earlier phases whose gradients later phases store directly, not through a wall.
   private let storedGradients: Set<Int>
   private let shardSums: [AlignedBuffer]
   private var arenas: [AlignedBuffer] = []
 
-  /// - Throws: `GraphError` where the graph does not take this length.
+  /// - Throws: `GraphError` where the graph does not take this length or its output is no vector.
   public init(_ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil) throws {
     guard batch >= 1 else { throw GraphError.value(name: "The batch", expected: "1 or more", found: "\(batch)") }
     self.steps = steps
@@ -30,6 +34,10 @@ public final class TrainingPlan: @unchecked Sendable {
     let setting = KernelSetting(training: true, table: try table ?? KernelTable.chosen(), length: steps)
     let compiled = try CompiledGraph(graph, steps: steps, setting: setting)
     self.compiled = compiled
+    let outputShape = compiled.shape(of: graph.output.node)
+    guard !outputShape.isSequence else {
+      throw GraphError.shape(layer: "The loss of '\(graph.name)'", expected: "[channels]", found: "\(outputShape)")
+    }
     outputCount = compiled.shape(of: graph.output.node).count
     featureCount = compiled.shape(of: graph.features.node).count
     let count = min(Self.mostShards, max(1, batch / Self.smallestShard))
@@ -42,7 +50,9 @@ public final class TrainingPlan: @unchecked Sendable {
       let groups = (largest + limit - 1) / limit
       return (phase, PhaseMemory(phase, of: compiled, batch: (largest + groups - 1) / groups, training: true))
     }
-    storedGradients = Self.storedGradients(phases.map(\.phase), compiled)
+    outputPhase = phases.firstIndex { $0.phase.nodes.contains(graph.output.node) } ?? phases.count - 1
+    isLive = Self.nodes(before: graph.output.node, in: graph)
+    storedGradients = Self.storedGradients(phases.map(\.phase), compiled, isLive: isLive)
     shardSums = shards.map { _ in AlignedBuffer(count: compiled.gradientFloats) }
     for (phase, _) in phases {
       for value in phase.outputs {
@@ -84,13 +94,14 @@ public final class TrainingPlan: @unchecked Sendable {
 
     for index in phases.indices {
       finishStatistics(before: index, in: parameters, step) { $0.updateStatistics($1) }
-      if index < phases.count - 1 { forward(index, step) }
+      // The last phase runs forwards on its way back.
+      if index < phases.count - 1 || index != outputPhase { forward(index, step) }
     }
     gradients.trained.clear()
     var losses = [Double](repeating: 0, count: shards.count)
-    for index in phases.indices.reversed() {
+    for index in (0...outputPhase).reversed() {
       let partial = backward(index, step)
-      if index == phases.count - 1 { losses = partial }
+      if index == outputPhase { losses = partial }
       finishWallGradients(of: index, gradients, step)
     }
     addShardSums(into: gradients, workers: workers)
@@ -148,7 +159,7 @@ public final class TrainingPlan: @unchecked Sendable {
     }
   }
 
-  /// Runs a phase that a wall follows, keeping only what later phases read.
+  /// Runs a phase, keeping only what later phases read.
   private func forward(_ index: Int, _ step: Step) {
     step.workers.run(shards.count) { shard, worker in
       for run in runs(index, shard: shard, worker: worker, key: step.key) {
@@ -159,6 +170,7 @@ public final class TrainingPlan: @unchecked Sendable {
     }
   }
 
+  /// The walls that a phase begins with; all of them forwards, those that the output depends on backwards.
   private func walls(of index: Int) -> [(node: Int, input: Int, kernel: any BatchStatisticsKernel)] {
     phases[index].phase.nodes.compactMap { node in
       guard let kernel = compiled.kernel(of: node) as? any BatchStatisticsKernel else { return nil }
@@ -204,9 +216,9 @@ public final class TrainingPlan: @unchecked Sendable {
   }
 
   /// Runs a phase forwards (again) and backwards.
-  /// - Returns: each shard's part of the loss, from the last phase.
+  /// - Returns: each shard's part of the loss, from the phase of the output.
   private func backward(_ index: Int, _ step: Step) -> [Double] {
-    let isLast = index == phases.count - 1
+    let isLast = index == outputPhase
     let graph = compiled.graph
     var losses = [Double](repeating: 0, count: shards.count)
     losses.withUnsafeMutableBufferPointer { buffer in
@@ -249,7 +261,7 @@ public final class TrainingPlan: @unchecked Sendable {
         ready.insert(value)
       }
       for later in phases.indices.dropFirst(next) {
-        for (node, input, kernel) in walls(of: later) where input == value {
+        for (node, input, kernel) in walls(of: later) where input == value && isLive[node] {
           // The wall's own gradient passes through scratch memory of this group.
           let shape = compiled.shape(of: node)
           withUnsafeTemporaryAllocation(of: Float.self, capacity: shape.count * run.batch) { scratch in
@@ -266,11 +278,21 @@ public final class TrainingPlan: @unchecked Sendable {
     }
   }
 
-  private static func storedGradients(_ phases: [Phase], _ compiled: CompiledGraph) -> Set<Int> {
+  /// Whether each node is this one or something that it reads, directly or not.
+  private static func nodes(before last: Int, in graph: Graph) -> [Bool] {
+    var isBefore = [Bool](repeating: false, count: graph.nodes.count)
+    isBefore[last] = true
+    for node in graph.nodes.indices.reversed() where isBefore[node] {
+      for input in graph.nodes[node].inputs where input.node >= 0 { isBefore[input.node] = true }
+    }
+    return isBefore
+  }
+
+  private static func storedGradients(_ phases: [Phase], _ compiled: CompiledGraph, isLive: [Bool]) -> Set<Int> {
     var found: Set<Int> = []
     for phase in phases {
       for node in phase.nodes
-      where !compiled.graph.nodes[node].layer.usesBatchStatistics && compiled.needsGradient[node] {
+      where isLive[node] && !compiled.graph.nodes[node].layer.usesBatchStatistics && compiled.needsGradient[node] {
         for input in compiled.graph.nodes[node].inputs.map(\.node) where phase.inputs.contains(input) && input >= 0 {
           found.insert(input)
         }
@@ -294,7 +316,7 @@ public final class TrainingPlan: @unchecked Sendable {
   private func isFirstToStore(_ value: Int, phase: Phase) -> Bool {
     let readers = phases.filter { candidate in
       candidate.phase.nodes.contains { node in
-        !compiled.graph.nodes[node].layer.usesBatchStatistics
+        isLive[node] && !compiled.graph.nodes[node].layer.usesBatchStatistics
           && compiled.graph.nodes[node].inputs.contains { $0.node == value }
       } && candidate.phase.inputs.contains(value)
     }
@@ -303,7 +325,7 @@ public final class TrainingPlan: @unchecked Sendable {
 
   /// Finishes the gradients of a phase's walls once all groups have left theirs.
   private func finishWallGradients(of index: Int, _ gradients: ParameterStore, _ step: Step) {
-    for (node, input, kernel) in walls(of: index) {
+    for (node, input, kernel) in walls(of: index) where isLive[node] {
       let shape = compiled.shape(of: input)
       let stored = input < 0 ? step.input : UnsafePointer(stores[input]!.pointer)
       nonisolated(unsafe) let source = UnsafeMutablePointer(mutating: stored)

@@ -165,7 +165,7 @@ extension Recipe {
   /// The whole recipe as YAML, defaults included.
   public var yaml: String {
     let encoder = YAMLEncoder()
-    encoder.options.sortKeys = false
+    encoder.options.sortKeys = true
     return (try? encoder.encode(self)) ?? ""
   }
 
