@@ -1,16 +1,17 @@
 // Fractional Brownian motion through the circulant embedding of its increments (Davies and Harte 1987), exact for every
 // exponent below 2: the circulant's middle is the covariance itself, which leaves no eigenvalue negative.
 //
-// The transform is Stockham's, radix 2 after one radix-4 pass, on separate real and imaginary parts: inner loops run over
-// neighbours, so the compiler makes vectors of them, and a real signal of 2N points costs one complex transform of N.
+// The transform is Stockham's, radix 2 after one radix-4 pass, on separate real and imaginary parts: inner loops run
+// over neighbours, so the compiler makes vectors of them, and a real signal of 2N points costs one
+// complex transform of N.
 #include <math.h>
 
 #include "numbers.h"
 #include "simulation.h"
 
 // One pass: n points left, s transforms beside each other; sign of the exponent +1 (inverse, unscaled).
-ZS_CLONES static void pass(int n, int s, const double *xr, const double *xi, double *yr, double *yi, const double *cosine,
-                           const double *sine, int stride) {
+ZS_CLONES static void pass(int n, int s, const double *xr, const double *xi, double *yr, double *yi,
+                           const double *cosine, const double *sine, int stride) {
   const int m = n / 2;
   for (int p = 0; p < m; p++) {
     const double wr = cosine[p * stride], wi = sine[p * stride];
@@ -26,8 +27,8 @@ ZS_CLONES static void pass(int n, int s, const double *xr, const double *xi, dou
 }
 
 // The first two passes in one, where a radix-2 inner loop would have 1 and 2 turns.
-ZS_CLONES static void first_passes(int n, const double *xr, const double *xi, double *yr, double *yi, const double *cosine,
-                                   const double *sine, int stride) {
+ZS_CLONES static void first_passes(int n, const double *xr, const double *xi, double *yr, double *yi,
+                                   const double *cosine, const double *sine, int stride) {
   const int m = n / 4;
   for (int p = 0; p < m; p++) {
     const double w1r = cosine[p * stride], w1i = sine[p * stride];

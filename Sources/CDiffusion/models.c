@@ -1,5 +1,5 @@
-// The diffusion models but fractional Brownian motion, as the AnDi Challenge 2020 generates them (Munoz-Gil et al. 2021,
-// Nature Communications 12, 6253; andi-datasets 0.0.5), quirks of three dimensions included.
+// The diffusion models but fractional Brownian motion, as the AnDi Challenge 2020 generates them (Munoz-Gil et al.
+// 2021, Nature Communications 12, 6253; andi-datasets 0.0.5), quirks of three dimensions included.
 #include <math.h>
 
 #include "numbers.h"
@@ -106,7 +106,8 @@ void zs_lw(zs_random *r, double exponent, int points, int dimension, double *pos
     if (dimension == 3) zs_normals(r, 3 * CHUNK, direction);
     else zs_uniforms(r, 2 * CHUNK, direction);
     for (int i = 0; i < CHUNK && k < points; i++) {
-      const int steps = sigma <= 0.0 || duration[i] > points ? points + 1 : (int)(duration[i] < 1.0 ? 1.0 : duration[i]);
+      const int endless = sigma <= 0.0 || duration[i] > points;
+      const int steps = endless ? points + 1 : (int)(duration[i] < 1.0 ? 1.0 : duration[i]);
       double velocity[3] = {0, 0, 0};
       if (dimension == 1) {
         velocity[0] = direction[i] <= 0.5 ? -speed : speed;

@@ -1,14 +1,14 @@
 // The hot loops of the simulation: random numbers, the five diffusion models, normalisation, noise.
 //
-// All arithmetic is in double without contraction to fused operations, and loops keep their order, so that the same seed
-// gives the same bits on every x86-64 processor. Positions are component-major: all x, then all y, then all z.
+// All arithmetic is without contraction to fused operations, and loops keep their order, so that the same seed gives
+// the same bits on every x86-64 processor. Positions are component-major: all x, then all y, then all z.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
 // ---------------------------------------------------------------- random numbers
 
-// A stream of Philox4x32-10 (Salmon et al. 2011): the n-th number of a stream depends on (seed, index, stream, n) alone.
+// A stream of Philox4x32-10 (Salmon et al. 2011): its n-th number depends on (seed, index, stream, n) alone.
 typedef struct {
   uint64_t seed;   // the key
   uint64_t index;  // of the trajectory
