@@ -146,6 +146,15 @@ public struct Graph: Sendable {
     return shapes
   }
 
+  /// Multiplications with additions of one forward run for a trajectory of `steps` points.
+  /// - Throws: `GraphError` where the graph does not take this length.
+  public func multiplyAdds(steps: Int) throws -> Int {
+    let shapes = try shapes(steps: steps)
+    return nodes.reduce(0) { sum, node in
+      sum + node.layer.multiplyAdds(for: node.inputs.map { $0.node < 0 ? inputShape(steps: steps) : shapes[$0.node] })
+    }
+  }
+
   /// The shape of the input for trajectories of `steps` points.
   public func inputShape(steps: Int) -> Shape { .sequence(steps: steps, channels: inputChannels) }
 }

@@ -19,6 +19,10 @@ public protocol Layer: Sendable {
   /// - Throws: `GraphError` where the inputs do not fit.
   func outputShape(for inputs: [Shape]) throws -> Shape
 
+  /// Multiplications with additions of one forward run for one trajectory, products with padding left out; 0 for layers
+  /// without products.
+  func multiplyAdds(for inputs: [Shape]) -> Int
+
   /// What computes this layer for inputs of these shapes.
   /// - Throws: `GraphError` where the inputs do not fit.
   func makeKernel(for inputs: [Shape], setting: KernelSetting) throws -> any LayerKernel
@@ -29,6 +33,7 @@ extension Layer {
   public var isRecurrent: Bool { false }
   public var usesBatchStatistics: Bool { false }
   public var statisticsLengths: [Int] { [] }
+  public func multiplyAdds(for inputs: [Shape]) -> Int { 0 }
 }
 
 /// What a kernel is made for.

@@ -40,6 +40,11 @@ public struct Conv1D: Layer, Equatable {
     return .sequence(steps: result, channels: filters)
   }
 
+  public func multiplyAdds(for inputs: [Shape]) -> Int {
+    let taps = padding.taps(steps: inputs[0].steps, kernelSize: kernelSize, dilation: dilation)
+    return taps.count * inputFilters * filters
+  }
+
   public func makeKernel(for inputs: [Shape], setting: KernelSetting) throws -> any LayerKernel {
     _ = try outputShape(for: inputs)
     let product = TapProduct(

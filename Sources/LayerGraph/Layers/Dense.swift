@@ -34,6 +34,8 @@ public struct Dense: Layer, Equatable {
     return shapes[0].with(channels: outputs)
   }
 
+  public func multiplyAdds(for shapes: [Shape]) -> Int { shapes[0].steps * inputs * outputs }
+
   public func makeKernel(for shapes: [Shape], setting: KernelSetting) throws -> any LayerKernel {
     _ = try outputShape(for: shapes)
     let steps = shapes[0].steps

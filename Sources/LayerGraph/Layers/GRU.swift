@@ -39,6 +39,8 @@ public struct GRU: Layer, Equatable {
     return shapes[0].with(channels: hidden)
   }
 
+  public func multiplyAdds(for shapes: [Shape]) -> Int { shapes[0].steps * (inputs + hidden) * 3 * hidden }
+
   public func makeKernel(for shapes: [Shape], setting: KernelSetting) throws -> any LayerKernel {
     _ = try outputShape(for: shapes)
     return GRUKernel(layer: self, steps: shapes[0].steps, setting: setting)

@@ -13,8 +13,17 @@ public struct GatedConvolution: Layer, Equatable {
   public let kernelSize: Int
   public let dilation: Int
   public let padding: Padding
+  /// Whether each tap adds a bias of its own where it lies inside the trajectory: what is left of a folded 1x1
+  /// convolution. Inference alone has such layers.
+  let hasTapBias: Bool
 
   public init(_ inputFilters: Int, to filters: Int, kernelSize: Int, dilation: Int, padding: Padding = .same) {
+    self.init(
+      inputFilters, to: filters, kernelSize: kernelSize, dilation: dilation, padding: padding, hasTapBias: false)
+  }
+
+  init(_ inputFilters: Int, to filters: Int, kernelSize: Int, dilation: Int, padding: Padding, hasTapBias: Bool) {
+    self.hasTapBias = hasTapBias
     self.inputFilters = inputFilters
     self.filters = filters
     self.kernelSize = kernelSize
@@ -28,7 +37,7 @@ public struct GatedConvolution: Layer, Equatable {
       [
         ParameterSpec("\(part).weight", [filters, inputFilters, kernelSize], initial: .uniform(bound: bound)),
         ParameterSpec("\(part).bias", [filters], initial: .uniform(bound: bound)),
-      ]
+      ] + (hasTapBias ? [ParameterSpec("\(part).tap_bias", [filters, kernelSize], initial: .constant(0))] : [])
     }
   }
 
@@ -44,12 +53,17 @@ public struct GatedConvolution: Layer, Equatable {
     return .sequence(steps: result, channels: filters)
   }
 
+  public func multiplyAdds(for inputs: [Shape]) -> Int {
+    let taps = padding.taps(steps: inputs[0].steps, kernelSize: kernelSize, dilation: dilation)
+    return taps.count * inputFilters * 2 * filters
+  }
+
   public func makeKernel(for inputs: [Shape], setting: KernelSetting) throws -> any LayerKernel {
     _ = try outputShape(for: inputs)
     let product = TapProduct(
       taps: padding.taps(steps: inputs[0].steps, kernelSize: kernelSize, dilation: dilation), inputs: inputFilters,
       columns: 2 * filters, layout: ZK_GATED, hasBias: true, setting: setting)
-    return GatedKernel(product: product, filters: filters)
+    return GatedKernel(product: product, filters: filters, hasTapBias: hasTapBias)
   }
 }
 
@@ -57,8 +71,10 @@ public struct GatedConvolution: Layer, Equatable {
 private final class GatedKernel: LayerKernel, @unchecked Sendable {
   private let product: TapProduct
   private let filters: Int
+  private let hasTapBias: Bool
 
-  init(product: TapProduct, filters: Int) {
+  init(product: TapProduct, filters: Int, hasTapBias: Bool) {
+    self.hasTapBias = hasTapBias
     self.product = product
     self.filters = filters
   }
@@ -77,7 +93,8 @@ private final class GatedKernel: LayerKernel, @unchecked Sendable {
   func load(_ parameters: LayerParameters) {
     product.load(
       [parameters["filter.weight"], parameters["gate.weight"]],
-      biases: [parameters["filter.bias"], parameters["gate.bias"]])
+      biases: [parameters["filter.bias"], parameters["gate.bias"]],
+      tapBiases: hasTapBias ? [parameters["filter.tap_bias"], parameters["gate.tap_bias"]] : nil)
   }
 
   func forward(_ call: ForwardCall) {

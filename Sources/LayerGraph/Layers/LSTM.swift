@@ -68,6 +68,11 @@ public struct LSTM: Layer, Equatable {
     return shapes[0].with(channels: hidden * directions)
   }
 
+  public func multiplyAdds(for shapes: [Shape]) -> Int {
+    let rows = (0..<layers).reduce(0) { $0 + self.inputs(of: $1) + hidden }
+    return shapes[0].steps * directions * rows * 4 * hidden
+  }
+
   public func makeKernel(for shapes: [Shape], setting: KernelSetting) throws -> any LayerKernel {
     _ = try outputShape(for: shapes)
     return LSTMKernel(layer: self, steps: shapes[0].steps, setting: setting)

@@ -12,6 +12,8 @@ final class TapProduct: @unchecked Sendable {
   private var forwardMatrix: PackedMatrix
   private var backwardMatrix: PackedMatrix?
   private let backwardTaps: Taps
+  /// Where taps have biases of their own: all biases in natural order, and their packed sum for each run of steps.
+  private var tapBiases: TapBiases?
 
   /// - Parameter layout: ZK_PLAIN, or ZK_GATED with `columns` twice the filters.
   init(taps: Taps, inputs: Int, columns: Int, layout: zk_layout, hasBias: Bool, setting: KernelSetting) {
@@ -29,12 +31,17 @@ final class TapProduct: @unchecked Sendable {
 
   /// Uses the packed weights of a product of the same layer for another number of steps.
   func share(with other: TapProduct) {
+    tapBiases = other.tapBiases.map { TapBiases($0.natural, taps: taps, columns: columns, of: forwardMatrix) }
     forwardMatrix = other.forwardMatrix
     backwardMatrix = other.backwardMatrix
   }
 
   /// Takes over weights as PyTorch has them, `[column][input][tap]`, in one or two blocks of columns.
-  func load(_ blocks: [UnsafePointer<Float>], biases: [UnsafePointer<Float>]?) {
+  ///
+  /// - Parameter tapBiases: `[column][tap]` for each block, added where a tap lies inside the trajectory.
+  func load(
+    _ blocks: [UnsafePointer<Float>], biases: [UnsafePointer<Float>]?, tapBiases: [UnsafePointer<Float>]? = nil
+  ) {
     let count = taps.offsets.count, blockColumns = columns / blocks.count
     let size = count * inputs * columns
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * size + columns) { scratch in
@@ -52,6 +59,13 @@ final class TapProduct: @unchecked Sendable {
         }
         if let biases { (bias + index * blockColumns).update(from: biases[index], count: blockColumns) }
       }
+      if let tapBiases {
+        var natural = Array(UnsafeBufferPointer(start: bias, count: columns))
+        for tap in 0..<count {
+          for block in tapBiases { natural += (0..<blockColumns).map { block[$0 * count + tap] } }
+        }
+        self.tapBiases = TapBiases(natural, taps: taps, columns: columns, of: forwardMatrix)
+      }
       forwardMatrix.load(forward, bias: biases == nil ? nil : UnsafePointer(bias))
       backwardMatrix?.load(backward)
     }
@@ -60,7 +74,7 @@ final class TapProduct: @unchecked Sendable {
   /// Runs the product over all steps; `complete` fills in what the result of `firstRow` and later rows needs.
   func forward(_ input: GroupRows, complete: (inout zk_product, _ firstRow: Int) -> Void) {
     let most = Int(ZK_MAX_OPERANDS)
-    for run in taps.runs {
+    for (number, run) in taps.runs.enumerated() {
       let firstRow = run.steps.lowerBound * input.batch
       // More taps than a product takes are added up in several passes; only Conv1D without activation allows that.
       var rest = run.taps[...]
@@ -72,6 +86,7 @@ final class TapProduct: @unchecked Sendable {
           product.append(
             input.data + step * input.batch * inputs, stride: inputs, columns: inputs, weightRow: tap * inputs)
         }
+        if let tapBiases { product.bias = tapBiases.pointer(number) }
         complete(&product, firstRow)
         if !isFirst {
           product.bias = nil
@@ -156,4 +171,27 @@ final class TapProduct: @unchecked Sendable {
       }
     }
   }
+}
+
+/// Biases of columns and of their taps, added up for each run of steps in which the same taps are inside.
+private final class TapBiases: @unchecked Sendable {
+  /// The columns' own biases, then those of each tap.
+  let natural: [Float]
+  private let packed: AlignedBuffer
+  private let stride: Int
+
+  init(_ natural: [Float], taps: Taps, columns: Int, of matrix: PackedMatrix) {
+    self.natural = natural
+    let functions = matrix.table.functions.pointee
+    stride = functions.packed_bias_floats(matrix.layout, Int32(columns)).roundedToCacheLine
+    packed = AlignedBuffer(count: stride * taps.runs.count)
+    for (number, run) in taps.runs.enumerated() {
+      let sums = (0..<columns).map { column in
+        run.taps.reduce(Double(natural[column])) { $0 + Double(natural[($1 + 1) * columns + column]) }
+      }
+      functions.pack_bias(matrix.layout, Int32(columns), sums.map(Float.init), packed.pointer + number * stride)
+    }
+  }
+
+  func pointer(_ run: Int) -> UnsafePointer<Float> { UnsafePointer(packed.pointer + run * stride) }
 }

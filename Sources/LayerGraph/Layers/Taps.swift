@@ -37,6 +37,9 @@ struct Taps: Sendable {
     Self.steps(inside: offsets[tap], inputSteps: inputSteps, outputSteps: outputSteps)
   }
 
+  /// Taps inside the trajectory, over all output steps.
+  var count: Int { runs.reduce(0) { $0 + $1.steps.count * $1.taps.count } }
+
   /// The taps of the gradient by the input: what wrote to step s came from s - offset.
   var transposed: Taps {
     Taps(offsets: offsets.map { -$0 }, inputSteps: outputSteps, outputSteps: inputSteps)

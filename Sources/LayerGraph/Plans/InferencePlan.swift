@@ -26,6 +26,7 @@ public final class InferencePlan: Sendable {
   public let memoryFloats: Int
 
   private let compiled: CompiledGraph
+  private let folded: FoldedGraph
   private let phases: [(phase: Phase, memory: PhaseMemory)]
   /// Offsets of values that cross from phase to phase, stored for a block.
   private let stores: [Int: Int]
@@ -33,14 +34,24 @@ public final class InferencePlan: Sendable {
 
   /// - Parameters:
   ///   - sharing: a plan of the same graph and parameters for another length, whose packed weights are used again.
+  ///   - isFolded: whether passes may make the arithmetic smaller; the result is the same but for rounding.
   /// - Throws: `GraphError` where the graph does not take this length.
   public init(
-    _ graph: Graph, parameters: ParameterStore, steps: Int, table: KernelTable? = nil, sharing: InferencePlan? = nil
+    _ graph: Graph, parameters: ParameterStore, steps: Int, table: KernelTable? = nil, sharing: InferencePlan? = nil,
+    isFolded: Bool = true
   ) throws {
     self.steps = steps
+    let folded: FoldedGraph
+    if let sharing {
+      folded = sharing.folded
+    } else {
+      folded = isFolded ? try .folding(graph, parameters) : FoldedGraph(graph: graph, store: parameters)
+    }
+    self.folded = folded
+    let graph = folded.graph
     let setting = KernelSetting(training: false, table: try table ?? KernelTable.chosen(), length: steps)
     let compiled = try CompiledGraph(graph, steps: steps, setting: setting)
-    compiled.load(parameters, sharing: sharing?.compiled)
+    compiled.load(folded.store, sharing: sharing?.compiled)
     self.compiled = compiled
     outputCount = compiled.shape(of: graph.output.node).count
     featureCount = compiled.shape(of: graph.features.node).count
