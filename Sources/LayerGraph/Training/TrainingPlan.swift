@@ -24,10 +24,15 @@ public final class TrainingPlan: @unchecked Sendable {
   /// Values of earlier phases whose gradients later phases store directly, not through a wall.
   private let storedGradients: Set<Int>
   private let shardSums: [AlignedBuffer]
+  private let memory: TrainingMemory
   private var arenas: [AlignedBuffer] = []
 
+  /// - Parameter memory: used until another plan with the same memory runs.
   /// - Throws: `GraphError` where the graph does not take this length or its output is no vector.
-  public init(_ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil) throws {
+  public init(
+    _ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil, memory: TrainingMemory = TrainingMemory()
+  ) throws {
+    self.memory = memory
     guard batch >= 1 else { throw GraphError.value(name: "The batch", expected: "1 or more", found: "\(batch)") }
     self.steps = steps
     self.batch = batch
@@ -53,15 +58,15 @@ public final class TrainingPlan: @unchecked Sendable {
     outputPhase = phases.firstIndex { $0.phase.nodes.contains(graph.output.node) } ?? phases.count - 1
     isLive = Self.nodes(before: graph.output.node, in: graph)
     storedGradients = Self.storedGradients(phases.map(\.phase), compiled, isLive: isLive)
-    shardSums = shards.map { _ in AlignedBuffer(count: compiled.gradientFloats) }
+    shardSums = shards.indices.map { memory.buffer(.sums($0), count: compiled.gradientFloats) }
     for (phase, _) in phases {
       for value in phase.outputs {
         let size = compiled.shape(of: value).count * batch
-        stores[value] = AlignedBuffer(count: size)
-        if compiled.needsGradient[value] { gradientStores[value] = AlignedBuffer(count: size) }
+        stores[value] = memory.buffer(.value(value), count: size)
+        if compiled.needsGradient[value] { gradientStores[value] = memory.buffer(.gradient(value), count: size) }
       }
       for node in phase.nodes where graph.nodes[node].layer.usesBatchStatistics {
-        gradientStores[node] = AlignedBuffer(count: compiled.shape(of: node).count * batch)
+        gradientStores[node] = memory.buffer(.gradient(node), count: compiled.shape(of: node).count * batch)
       }
     }
   }
@@ -85,9 +90,7 @@ public final class TrainingPlan: @unchecked Sendable {
     _ parameters: ParameterStore, input: UnsafePointer<Float>, targets: UnsafePointer<Float>, loss: Loss,
     gradients: ParameterStore, key: UInt64, workers: Workers
   ) -> Double {
-    let floats = phases.map(\.memory.floats).max() ?? 0
-    while arenas.count < workers.count { arenas.append(AlignedBuffer(count: floats)) }
-    compiled.load(parameters, workers: workers)
+    prepare(parameters, workers)
     nonisolated(unsafe) let input = input
     nonisolated(unsafe) let targets = targets
     let step = Step(input: input, targets: targets, loss: loss, key: key, workers: workers)
@@ -108,15 +111,19 @@ public final class TrainingPlan: @unchecked Sendable {
     return losses.reduce(0, +)
   }
 
+  private func prepare(_ parameters: ParameterStore, _ workers: Workers) {
+    let floats = phases.map(\.memory.floats).max() ?? 0
+    arenas = (0..<workers.count).map { memory.buffer(.arena($0), count: floats) }
+    compiled.load(parameters, workers: workers)
+  }
+
   /// Stores the batch's statistics of every layer with batch statistics as those of a length; see
   /// `Layer.statisticsLengths`. Nothing else in `parameters` changes.
   public func storeStatistics(
     _ parameters: ParameterStore, input: UnsafePointer<Float>, length: Int, workers: Workers
   ) {
     guard let last = phases.indices.last(where: { !walls(of: $0).isEmpty }) else { return }
-    let floats = phases.map(\.memory.floats).max() ?? 0
-    while arenas.count < workers.count { arenas.append(AlignedBuffer(count: floats)) }
-    compiled.load(parameters, workers: workers)
+    prepare(parameters, workers)
     nonisolated(unsafe) let input = input
     let step = Step(input: input, targets: input, loss: .meanSquaredError, key: 0, workers: workers)
     for index in 0...last {
@@ -130,7 +137,7 @@ public final class TrainingPlan: @unchecked Sendable {
   public var lastFeatures: [Float] { stored(compiled.graph.features.node) }
   private func stored(_ value: Int) -> [Float] {
     guard let store = stores[value] else { return [] }
-    return Array(UnsafeBufferPointer(start: store.pointer, count: store.count))
+    return Array(UnsafeBufferPointer(start: store.pointer, count: compiled.shape(of: value).count * batch))
   }
 
   /// What stays the same during one run.
@@ -343,10 +350,10 @@ public final class TrainingPlan: @unchecked Sendable {
   /// Adds the shards' sums in shard order and brings them into the parameters' own layout.
   private func addShardSums(into gradients: ParameterStore, workers: Workers) {
     let functions = compiled.setting.table.functions.pointee
-    let total = shardSums[0]
+    let total = shardSums[0], totalCount = compiled.gradientFloats
     let piece = 1 << 14
-    workers.run((total.count + piece - 1) / piece) { index, _ in
-      let start = index * piece, count = min(piece, total.count - start)
+    workers.run((totalCount + piece - 1) / piece) { index, _ in
+      let start = index * piece, count = min(piece, totalCount - start)
       for other in shardSums.dropFirst() {
         functions.add(count, total.pointer + start, other.pointer + start, total.pointer + start)
       }
