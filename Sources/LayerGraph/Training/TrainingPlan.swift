@@ -26,7 +26,7 @@ public final class TrainingPlan: @unchecked Sendable {
   private let shardSums: [AlignedBuffer]
   private var arenas: [AlignedBuffer] = []
 
-  /// - Throws: `GraphError` where the graph does not take this length or its output is no vector.
+  /// - Throws: `GraphError` where the graph does not take this length or its output has several steps.
   public init(_ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil) throws {
     guard batch >= 1 else { throw GraphError.value(name: "The batch", expected: "1 or more", found: "\(batch)") }
     self.steps = steps
@@ -35,7 +35,7 @@ public final class TrainingPlan: @unchecked Sendable {
     let compiled = try CompiledGraph(graph, steps: steps, setting: setting)
     self.compiled = compiled
     let outputShape = compiled.shape(of: graph.output.node)
-    guard !outputShape.isSequence else {
+    guard outputShape.steps == 1 else {
       throw GraphError.shape(layer: "The loss of '\(graph.name)'", expected: "[channels]", found: "\(outputShape)")
     }
     outputCount = compiled.shape(of: graph.output.node).count
