@@ -133,7 +133,8 @@ public struct Graph: Sendable {
 
   /// Shapes of every node's result for trajectories of `steps` points, in the order of the nodes.
   ///
-  /// - Throws: `GraphError.shape` or `.inputCount` from the first layer whose input does not fit, with the node's name.
+  /// - Throws: `GraphError.shape` or `.inputCount` from the first layer whose input does not fit, or
+  ///   `.value` from the first one whose hyper-parameters make no sense; with the node's name.
   public func shapes(steps: Int) throws -> [Shape] {
     guard steps >= 1 else {
       throw GraphError.value(name: "The number of steps", expected: "1 or more", found: "\(steps)")
@@ -141,7 +142,11 @@ public struct Graph: Sendable {
     var shapes: [Shape] = []
     for node in nodes {
       let inputs = node.inputs.map { $0.node < 0 ? inputShape(steps: steps) : shapes[$0.node] }
-      shapes.append(try node.layer.outputShape(for: inputs))
+      do {
+        shapes.append(try node.layer.outputShape(for: inputs))
+      } catch let error as GraphError {
+        throw error.naming(node: node.name)
+      }
     }
     return shapes
   }

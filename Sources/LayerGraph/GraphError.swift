@@ -13,6 +13,19 @@ public enum GraphError: Error, Equatable, CustomStringConvertible {
   /// `ZOO_ISA` names a kernel table that this machine lacks.
   case instructionSet(name: String, available: [String])
 
+  /// The same error with the name of the node behind that of the layer.
+  func naming(node: String) -> GraphError {
+    switch self {
+    case .shape(let layer, let expected, let found):
+      .shape(layer: "\(layer) '\(node)'", expected: expected, found: found)
+    case .inputCount(let layer, let expected, let found):
+      .inputCount(layer: "\(layer) '\(node)'", expected: expected, found: found)
+    case .value(let name, let expected, let found):
+      .value(name: "\(name) '\(node)'", expected: expected, found: found)
+    case .name, .parameters, .instructionSet: self
+    }
+  }
+
   public var description: String {
     switch self {
     case .shape(let layer, let expected, let found):
@@ -21,7 +34,8 @@ public enum GraphError: Error, Equatable, CustomStringConvertible {
       "\(layer) expects \(expected), but got \(found) inputs."
     case .name(let name, let reason): "The name '\(name)' can't be used in this graph: \(reason)."
     case .parameters(let graph, let mismatches):
-      "\(mismatches.count) parameters do not fit the graph '\(graph)': " + mismatches.joined(separator: "; ") + "."
+      (mismatches.count == 1 ? "1 parameter does" : "\(mismatches.count) parameters do")
+        + " not fit the graph '\(graph)': " + mismatches.joined(separator: "; ") + "."
     case .value(let name, let expected, let found): "\(name) must be \(expected), but is \(found)."
     case .instructionSet(let name, let available):
       "ZOO_ISA names '\(name)', but this machine runs \(available.joined(separator: ", ")). Unset it or name one of these."

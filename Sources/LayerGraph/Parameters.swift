@@ -24,7 +24,8 @@ public struct Parameters: Sendable, Equatable {
   /// New parameters, drawn from `seed` in the order of `specs`: the same seed gives the same numbers.
   public init(initialising specs: [ParameterSpec], seed: UInt64) {
     for (index, spec) in specs.enumerated() {
-      var random = SplitMix64(seed: seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
+      // Hashed, since seeds that differ by the generator's own step give the same numbers one place further.
+      var random = SplitMix64(seed: SplitMix64.mix(SplitMix64.mix(seed) &+ UInt64(index)))
       self[spec.name] = Tensor(shape: spec.shape, values: Self.initialValues(of: spec, random: &random))
     }
   }

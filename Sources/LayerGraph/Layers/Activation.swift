@@ -31,6 +31,11 @@ public struct Activation: Layer, Equatable {
   }
 }
 
+/// Checks a hyper-parameter that counts something.
+func requirePositive(_ number: Int, _ name: String) throws {
+  guard number >= 1 else { throw GraphError.value(name: name, expected: "1 or more", found: "\(number)") }
+}
+
 /// The shape of the only input.
 func singleInput(_ inputs: [Shape], layer: String) throws -> Shape {
   guard inputs.count == 1 else { throw GraphError.inputCount(layer: layer, expected: "one input", found: inputs.count) }

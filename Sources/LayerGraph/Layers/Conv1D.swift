@@ -36,6 +36,7 @@ public struct Conv1D: Layer, Equatable {
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     let steps = try convolutionInput(
       inputs, layer: "Conv1D", filters: inputFilters, kernelSize: kernelSize, dilation: dilation, padding: padding)
+    try requirePositive(filters, "filters of Conv1D")
     let result = padding.outputSteps(steps, kernelSize: kernelSize, dilation: dilation)
     return .sequence(steps: result, channels: filters)
   }

@@ -28,6 +28,7 @@ public struct Dense: Layer, Equatable {
     guard shapes.count == 1 else {
       throw GraphError.inputCount(layer: "Dense", expected: "one input", found: shapes.count)
     }
+    try requirePositive(outputs, "outputs of Dense")
     guard shapes[0].channels == inputs else {
       throw GraphError.shape(layer: "Dense", expected: "[\(inputs)] or [steps, \(inputs)]", found: "\(shapes[0])")
     }

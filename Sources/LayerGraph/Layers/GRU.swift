@@ -33,6 +33,7 @@ public struct GRU: Layer, Equatable {
     guard shapes.count == 1 else {
       throw GraphError.inputCount(layer: "GRU", expected: "one input", found: shapes.count)
     }
+    try requirePositive(hidden, "hidden of GRU")
     guard shapes[0].isSequence, shapes[0].channels == inputs else {
       throw GraphError.shape(layer: "GRU", expected: "[steps, \(inputs)]", found: "\(shapes[0])")
     }

@@ -49,6 +49,7 @@ public struct GatedConvolution: Layer, Equatable {
       throw GraphError.value(
         name: "kernelSize of GatedConvolution", expected: "\(ZK_MAX_OPERANDS) or less", found: "\(kernelSize)")
     }
+    try requirePositive(filters, "filters of GatedConvolution")
     let result = padding.outputSteps(steps, kernelSize: kernelSize, dilation: dilation)
     return .sequence(steps: result, channels: filters)
   }

@@ -23,7 +23,8 @@ struct PhaseRun {
 
   private var functions: zk_kernels { compiled.setting.table.functions.pointee }
   private func randomness(_ node: Int) -> Randomness {
-    Randomness(key: SplitMix64.mix(key &+ UInt64(node)), firstTrajectory: first)
+    // Hashed twice, so that steps and nodes that follow each other never meet.
+    Randomness(key: SplitMix64.mix(SplitMix64.mix(key) &+ UInt64(node)), firstTrajectory: first)
   }
 
   /// Fetches this group's part of a value that is stored `[trajectory][step][channel]`.

@@ -28,7 +28,7 @@ public final class TrainingPlan: @unchecked Sendable {
   private var arenas: [AlignedBuffer] = []
 
   /// - Parameter memory: used until another plan with the same memory runs.
-  /// - Throws: `GraphError` where the graph does not take this length or its output is no vector.
+  /// - Throws: `GraphError` where the graph does not take this length or its output has several steps.
   public init(
     _ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil, memory: TrainingMemory = TrainingMemory()
   ) throws {
@@ -40,7 +40,7 @@ public final class TrainingPlan: @unchecked Sendable {
     let compiled = try CompiledGraph(graph, steps: steps, setting: setting)
     self.compiled = compiled
     let outputShape = compiled.shape(of: graph.output.node)
-    guard !outputShape.isSequence else {
+    guard outputShape.steps == 1 else {
       throw GraphError.shape(layer: "The loss of '\(graph.name)'", expected: "[channels]", found: "\(outputShape)")
     }
     outputCount = compiled.shape(of: graph.output.node).count
