@@ -9,11 +9,16 @@ enum StopSignal {
 
   /// From now on SIGINT and SIGTERM are wishes.
   static func listen() {
+    // Whoever started this program may have blocked them, and the block is inherited.
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
     for number in [SIGINT, SIGTERM] {
+      sigaddset(&wanted, number)
       signal(number) { number in
         StopSignal.asked.store(true, ordering: .relaxed)
         signal(number, SIG_DFL)
       }
     }
+    pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
   }
 }

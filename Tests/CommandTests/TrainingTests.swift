@@ -60,4 +60,24 @@ import Testing
       #expect(FileManager.default.fileExists(atPath: folder.file(name)))
     }
   }
+
+  @Test func controlCSavesAndStops() throws {
+    let process = Process()
+    process.executableURL = Run.executable
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.arguments = ["train"] + small.map { $0 == "3000" ? "100000000" : $0 } + ["--output", "c.h5"]
+    let out = folder.file("out.txt")
+    try folder.write("", to: "out.txt")
+    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: out))
+    try process.run()
+    // Until the first validation, which says that the run is on its way.
+    for _ in 0..<600 where try String(contentsOfFile: out, encoding: .utf8).isEmpty { usleep(50_000) }
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(try String(contentsOfFile: out, encoding: .utf8).contains("--output c.h5 --resume"))
+    let resumed = try train(["--output", "c.h5", "--resume", "--time-limit", "0.2s"])
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(FileManager.default.fileExists(atPath: folder.file("c.h5")))
+  }
 }

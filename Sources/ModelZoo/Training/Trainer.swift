@@ -84,7 +84,8 @@ public final class Trainer {
     let seen = state.progress.seen
     let batch = try data.batch(seen: seen)
     let input = inputs(batch.trajectories)
-    let plan = try TrainingPlan(graph, steps: batch.steps, batch: batch.trajectories.count, table: table, memory: memory)
+    let plan = try TrainingPlan(
+      graph, steps: batch.steps, batch: batch.trajectories.count, table: table, memory: memory)
     let value = plan.run(
       state.parameters, input: input, targets: batch.targets, loss: loss, gradients: gradients,
       key: SplitMix64.mix(recipe.seed &+ UInt64(seen) &* 0x9E37_79B9_7F4A_7C15), workers: workers)
@@ -189,7 +190,8 @@ public final class Trainer {
       }
       guard let (count, input) = calibrations[length], count > 0 else { continue }
       let plan = try TrainingPlan(
-        graph.withoutDropout, steps: input.count / (count * graph.inputChannels), batch: count, table: table, memory: memory)
+        graph.withoutDropout, steps: input.count / (count * graph.inputChannels), batch: count, table: table,
+        memory: memory)
       plan.storeStatistics(store, input: input, length: length, workers: workers)
     }
   }
