@@ -69,6 +69,21 @@ public final class ParameterStore: @unchecked Sendable {
     }
   }
 
+  /// Takes over the numbers of parameters that a store of another layout has as well.
+  func copyShared(from other: ParameterStore) {
+    for (name, place) in places {
+      guard let source = other.places[name], source.spec.count == place.spec.count else { continue }
+      mutablePointer(name).update(from: other.pointer(name), count: place.spec.count)
+    }
+  }
+
+  /// Takes over the statistics that a store of another layout has as well.
+  func copySharedStatistics(from other: ParameterStore) {
+    for (name, place) in places where place.spec.role == .statistic && other.places[name] != nil {
+      mutablePointer(name).update(from: other.pointer(name), count: place.spec.count)
+    }
+  }
+
   /// All numbers by name.
   public var parameters: Parameters {
     var result = Parameters()

@@ -51,8 +51,7 @@ import Testing
 
   @Test func theStackLosesItsPointwiseConvolutions() throws {
     let graph = try stack()
-    let store = try ParameterStore(graph, Parameters(initialising: graph.parameters, seed: 4))
-    let folded = try FoldedGraph.folding(graph, store).graph
+    let folded = try FoldedGraph.folding(graph).graph
     #expect(folded.nodes.count { ($0.layer as? Conv1D)?.kernelSize == 1 } == 1)
     #expect(folded.nodes.allSatisfy { !($0.layer is Sum) || $0.inputs.count == 2 })
     #expect(try folded.multiplyAdds(steps: 50) < graph.multiplyAdds(steps: 50))
@@ -71,6 +70,29 @@ import Testing
     let pooled = try graph.add(GlobalAveragePooling(), as: "pool", to: sum)
     graph.finish(features: pooled, output: pooled)
     for steps in [1, 2, 9] { try expectEqual(graph, steps: steps) }
+  }
+
+  /// Gradients of the folded stack, pulled back, are those of the stack.
+  @Test(arguments: [1, 2, 5, 23]) func gradientsComeBack(steps: Int) throws {
+    let graph = try stack()
+    let parameters = Parameters(initialising: graph.parameters, seed: 4)
+    var random = SplitMix64(seed: 9)
+    let input = (0..<14 * steps * 2).map { _ in 2 * random.nextUnit() - 1 }
+    let targets = (0..<14 * 3).map { _ in random.nextUnit() }
+    func gradients(isFolded: Bool) throws -> Parameters {
+      let store = try ParameterStore(graph, parameters), gradients = store.copy()
+      _ = try TrainingPlan(graph, steps: steps, batch: 14, isFolded: isFolded).run(
+        store, input: input, targets: targets, loss: .meanSquaredError, gradients: gradients, key: 1,
+        workers: Workers(count: 2))
+      return gradients.parameters
+    }
+    let plain = try gradients(isFolded: false), folded = try gradients(isFolded: true)
+    for name in plain.names {
+      let scale = plain[name]!.values.reduce(1e-4) { max($0, abs($1)) }
+      for (a, b) in zip(plain[name]!.values, folded[name]!.values) {
+        #expect(abs(a - b) <= 1e-5 * scale, "\(name): \(a) and \(b)")
+      }
+    }
   }
 
   /// Plans for other lengths use the folded weights of the first.

@@ -22,7 +22,7 @@ import WADNet
     let file = try ReferenceFile(path)
     let network = try ReferenceNetwork(file, table)
     for name in try file.children("eval") { try network.evaluate("eval/" + name) }
-    try network.train()
+    for isFolded in [false, true] { try network.train(isFolded: isFolded) }
     try network.windows()
     try network.windowLengths()
     try network.folds()
@@ -135,12 +135,12 @@ private struct ReferenceNetwork {
 
   // MARK: Training
 
-  func train() throws {
+  func train(isFolded: Bool) throws {
     let (values, batch, steps) = try input("train/input/x")
     let targets = try file.floats("train/input/target")
     let parameters = try parameters(), gradients = parameters.copy()
     let state = OptimizerState(for: parameters)
-    let plan = try TrainingPlan(graph, steps: steps, batch: batch, table: table)
+    let plan = try TrainingPlan(graph, steps: steps, batch: batch, table: table, isFolded: isFolded)
     let loss: Loss = subtask.task == .exponent ? .meanSquaredError : .crossEntropy(smoothing: 0)
     let workers = Workers(count: 2)
     for step in 1...2 {

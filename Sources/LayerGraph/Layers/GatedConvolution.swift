@@ -14,7 +14,7 @@ public struct GatedConvolution: Layer, Equatable {
   public let dilation: Int
   public let padding: Padding
   /// Whether each tap adds a bias of its own where it lies inside the trajectory: what is left of a folded 1x1
-  /// convolution. Inference alone has such layers.
+  /// convolution. Plans alone make such layers.
   let hasTapBias: Bool
 
   public init(_ inputFilters: Int, to filters: Int, kernelSize: Int, dilation: Int, padding: Padding = .same) {
@@ -122,6 +122,7 @@ private final class GatedKernel: LayerKernel, @unchecked Sendable {
   func finishGradients(_ sums: UnsafePointer<Float>, into gradients: LayerGradients) {
     product.finish(
       sums, weights: [gradients["filter.weight"], gradients["gate.weight"]],
-      biases: [gradients["filter.bias"], gradients["gate.bias"]])
+      biases: [gradients["filter.bias"], gradients["gate.bias"]],
+      tapBiases: hasTapBias ? [gradients["filter.tap_bias"], gradients["gate.tap_bias"]] : nil)
   }
 }

@@ -100,8 +100,8 @@ final class TapProduct: @unchecked Sendable {
     }
   }
 
-  /// Floats that `addGradients` sums into: `[tap][input][column]`, then the bias.
-  var gradientFloats: Int { taps.offsets.count * inputs * columns + columns }
+  /// Floats that `addGradients` sums into: `[tap][input][column]`, then the bias, then biases of taps.
+  var gradientFloats: Int { taps.offsets.count * (inputs + 1) * columns + columns }
 
   /// The gradient of the input from that of the products' results (`[rows, columns]`).
   func inputGradient(of resultGradient: GroupRows, into target: BackwardCall.InputGradient) {
@@ -149,14 +149,32 @@ final class TapProduct: @unchecked Sendable {
       outer.gradient_stride = columns
       functions.outer(&outer)
     }
-    functions.column_sums(
-      Int32(resultGradient.rows), Int32(columns), resultGradient.data, columns,
-      sums + taps.offsets.count * inputs * columns)
+    let biasSums = sums + taps.offsets.count * inputs * columns
+    guard tapBiases != nil else {
+      functions.column_sums(Int32(resultGradient.rows), Int32(columns), resultGradient.data, columns, biasSums)
+      return
+    }
+    // A run's sum belongs to the bias and to each of its taps.
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { scratch in
+      let part = scratch.baseAddress!
+      for run in taps.runs {
+        part.update(repeating: 0, count: columns)
+        functions.column_sums(
+          Int32(run.steps.count * input.batch), Int32(columns),
+          resultGradient.data + run.steps.lowerBound * input.batch * columns, columns, part)
+        functions.add(columns, biasSums, part, biasSums)
+        for tap in run.taps {
+          let place = biasSums + (1 + tap) * columns
+          functions.add(columns, place, part, place)
+        }
+      }
+    }
   }
 
   /// Adds sums to gradients in PyTorch's order, in one or two blocks of columns.
   func finish(
-    _ sums: UnsafePointer<Float>, weights: [UnsafeMutablePointer<Float>], biases: [UnsafeMutablePointer<Float>]?
+    _ sums: UnsafePointer<Float>, weights: [UnsafeMutablePointer<Float>], biases: [UnsafeMutablePointer<Float>]?,
+    tapBiases: [UnsafeMutablePointer<Float>]? = nil
   ) {
     let count = taps.offsets.count, blockColumns = columns / weights.count
     for (index, block) in weights.enumerated() {
@@ -168,6 +186,11 @@ final class TapProduct: @unchecked Sendable {
           }
         }
         if let biases { biases[index][column] += sums[count * inputs * columns + natural] }
+        if let tapBiases {
+          for tap in 0..<count {
+            tapBiases[index][column * count + tap] += sums[(count * inputs + 1 + tap) * columns + natural]
+          }
+        }
       }
     }
   }

@@ -1,37 +1,29 @@
-/// Folds 1x1 convolutions into the convolutions that read them: W (P z + p) is (W P) z plus W p at each tap that lies
-/// inside the trajectory. The 1x1 convolution itself goes where nobody else reads it.
+/// Folds 1x1 convolutions into the gated convolutions that read them: W (P z + p) is (W P) z plus W p at each tap that
+/// lies inside the trajectory. The 1x1 convolution itself goes where nobody else reads it.
 func foldPointwiseIntoConvolutions(_ folded: FoldedGraph) throws -> FoldedGraph {
   let graph = folded.graph
   var rewriter = GraphRewriter(folded)
   for (index, node) in graph.nodes.enumerated() {
     guard let input = node.inputs.first, node.inputs.count == 1, input.node >= 0,
-      let pointwise = Pointwise(graph.nodes[input.node], folded.store), pointwise.inputs <= pointwise.outputs,
-      let source = graph.nodes[input.node].inputs.first
+      let pointwise = Pointwise(graph.nodes[input.node]), pointwise.inputs <= pointwise.outputs,
+      let source = graph.nodes[input.node].inputs.first, let layer = node.layer as? GatedConvolution, !layer.hasTapBias
     else {
       try rewriter.copy(index)
       continue
     }
-    switch node.layer {
-    case var layer as GatedConvolution where !layer.hasTapBias:
-      layer = GatedConvolution(
-        pointwise.inputs, to: layer.filters, kernelSize: layer.kernelSize, dilation: layer.dilation,
-        padding: layer.padding, hasTapBias: true)
-      var parameters: [String: Tensor] = [:]
-      for part in ["filter", "gate"] {
-        let weight = folded.store.pointer(node.key(of: part + ".weight"))
-        let composed = pointwise.composed(weight, outputs: layer.filters, taps: layer.kernelSize)
-        parameters[part + ".weight"] = composed.weight
-        parameters[part + ".tap_bias"] = composed.tapBias
-        parameters[part + ".bias"] = Tensor(
-          shape: [layer.filters],
-          values: Array(
-            UnsafeBufferPointer(start: folded.store.pointer(node.key(of: part + ".bias")), count: layer.filters)))
-      }
-      rewriter.set(
-        index,
-        try rewriter.add(layer, as: node.name + ".folded", to: [rewriter.value(source)], parameters: parameters))
-    default: try rewriter.copy(index)
+    let inner = GatedConvolution(
+      pointwise.inputs, to: layer.filters, kernelSize: layer.kernelSize, dilation: layer.dilation,
+      padding: layer.padding, hasTapBias: true)
+    let name = node.name + ".folded"
+    let derivations = ["filter", "gate"].flatMap { part -> [any Derivation] in
+      [
+        ComposedWeights(
+          pointwise: pointwise, next: node.key(of: part + ".weight"), filters: layer.filters, taps: layer.kernelSize,
+          weight: "\(name).\(part).weight", tapBias: "\(name).\(part).tap_bias"),
+        ScaledCopy(source: node.key(of: part + ".bias"), target: "\(name).\(part).bias", count: layer.filters),
+      ]
     }
+    rewriter.set(index, try rewriter.add(inner, as: name, to: [rewriter.value(source)], derivations: derivations))
   }
   return rewriter.finish()
 }
@@ -43,7 +35,7 @@ func foldPointwiseBehindSums(_ folded: FoldedGraph) throws -> FoldedGraph {
   var shared: [Int: [Int]] = [:]
   for (sum, node) in graph.nodes.enumerated() where node.layer is Sum {
     let candidates = node.inputs.map(\.node).filter { term in
-      guard term >= 0, Pointwise(graph.nodes[term], folded.store) != nil else { return false }
+      guard term >= 0, Pointwise(graph.nodes[term]) != nil else { return false }
       return !FoldedGraph.isWanted(term, in: graph)
         && graph.nodes.filter { $0.inputs.contains { $0.node == term } }.allSatisfy { $0.layer is Sum }
         && node.inputs.count { $0.node == term } == 1
@@ -56,19 +48,22 @@ func foldPointwiseBehindSums(_ folded: FoldedGraph) throws -> FoldedGraph {
   if shared.isEmpty { return folded }
   var rewriter = GraphRewriter(folded)
   for (index, node) in graph.nodes.enumerated() {
-    guard let terms = shared[index], let pointwise = Pointwise(graph.nodes[terms[0]], folded.store) else {
+    guard let terms = shared[index], let pointwise = Pointwise(graph.nodes[terms[0]]) else {
       try rewriter.copy(index)
       continue
     }
     let inner = try rewriter.add(
       Sum(), as: node.name + ".inner", to: terms.map { rewriter.value(graph.nodes[$0].inputs[0]) })
-    let layer = Conv1D(pointwise.inputs, to: pointwise.outputs, kernelSize: 1)
-    let product = try rewriter.add(
-      layer, as: node.name + ".pointwise", to: [inner],
-      parameters: [
-        "weight": Tensor(shape: [pointwise.outputs, pointwise.inputs, 1], values: pointwise.weight),
-        "bias": Tensor(shape: [pointwise.outputs], values: pointwise.bias.map { $0 * Float(terms.count) }),
-      ])
+    let name = node.name + ".pointwise"
+    let layer = Conv1D(pointwise.inputs, to: pointwise.outputs, kernelSize: 1, hasBias: pointwise.bias != nil)
+    var derivations = [
+      ScaledCopy(source: pointwise.weight, target: name + ".weight", count: pointwise.inputs * pointwise.outputs)
+    ]
+    if let bias = pointwise.bias {
+      derivations.append(
+        ScaledCopy(source: bias, target: name + ".bias", count: pointwise.outputs, factor: Float(terms.count)))
+    }
+    let product = try rewriter.add(layer, as: name, to: [inner], derivations: derivations)
     let others = node.inputs.filter { !terms.contains($0.node) }.map { rewriter.value($0) }
     let result = others.isEmpty ? product : try rewriter.add(Sum(), as: node.name + ".outer", to: others + [product])
     rewriter.set(index, result)
@@ -76,48 +71,95 @@ func foldPointwiseBehindSums(_ folded: FoldedGraph) throws -> FoldedGraph {
   return rewriter.finish()
 }
 
-/// The numbers of a 1x1 convolution.
+/// A 1x1 convolution and the names of its parameters.
 private struct Pointwise {
   let inputs: Int
   let outputs: Int
-  /// `[outputs, inputs]`.
-  let weight: [Float]
-  let bias: [Float]
+  let weight: String
+  let bias: String?
 
   /// Nil for any other node.
-  init?(_ node: Graph.Node, _ store: ParameterStore) {
+  init?(_ node: Graph.Node) {
     guard let layer = node.layer as? Conv1D, layer.kernelSize == 1 else { return nil }
     inputs = layer.inputFilters
     outputs = layer.filters
-    func numbers(_ name: String, _ count: Int) -> [Float] {
-      Array(UnsafeBufferPointer(start: store.pointer(node.key(of: name)), count: count))
-    }
-    weight = numbers("weight", inputs * outputs)
-    bias = layer.hasBias ? numbers("bias", outputs) : [Float](repeating: 0, count: outputs)
+    weight = node.key(of: "weight")
+    bias = layer.hasBias ? node.key(of: "bias") : nil
   }
+}
 
-  /// A convolution's weights `[outputs, self.outputs, taps]` behind this one: `[outputs, inputs, taps]`, and what each
-  /// tap adds of this one's bias, `[outputs, taps]`.
-  func composed(_ next: UnsafePointer<Float>, outputs nextOutputs: Int, taps: Int) -> (weight: Tensor, tapBias: Tensor)
-  {
-    var result = [Float](repeating: 0, count: nextOutputs * inputs * taps)
-    var tapBias = [Float](repeating: 0, count: nextOutputs * taps)
-    var row = [Double](repeating: 0, count: inputs)
-    for output in 0..<nextOutputs {
-      for tap in 0..<taps {
-        for input in 0..<inputs { row[input] = 0 }
-        var shift = 0.0
-        for middle in 0..<outputs {
-          let factor = Double(next[(output * outputs + middle) * taps + tap])
-          for input in 0..<inputs { row[input] += factor * Double(weight[middle * inputs + input]) }
-          shift += factor * Double(bias[middle])
+/// The weights of a convolution (W, `[filters, outputs, taps]`) behind a 1x1 convolution (P, `[outputs, inputs]`, p):
+/// W P, `[filters, inputs, taps]`, and W p for each tap, `[filters, taps]`.
+private struct ComposedWeights: Derivation {
+  let pointwise: Pointwise
+  let next: String
+  let filters: Int
+  let taps: Int
+  let weight: String
+  let tapBias: String
+  var targets: [String] { [weight, tapBias] }
+
+  func derive(from source: ParameterStore, into target: ParameterStore) {
+    let w = source.pointer(next), p = source.pointer(pointwise.weight)
+    let bias = pointwise.bias.map { source.pointer($0) }
+    let composed = target.mutablePointer(weight), shifts = target.mutablePointer(tapBias)
+    let inputs = pointwise.inputs, outputs = pointwise.outputs
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: inputs) { scratch in
+      let row = scratch.baseAddress!
+      for filter in 0..<filters {
+        for tap in 0..<taps {
+          row.update(repeating: 0, count: inputs)
+          var shift: Float = 0
+          for middle in 0..<outputs {
+            let factor = w[(filter * outputs + middle) * taps + tap]
+            let from = p + middle * inputs
+            for input in 0..<inputs { row[input] += factor * from[input] }
+            if let bias { shift += factor * bias[middle] }
+          }
+          for input in 0..<inputs { composed[(filter * inputs + input) * taps + tap] = row[input] }
+          shifts[filter * taps + tap] = shift
         }
-        for input in 0..<inputs { result[(output * inputs + input) * taps + tap] = Float(row[input]) }
-        tapBias[output * taps + tap] = Float(shift)
       }
     }
-    return (
-      Tensor(shape: [nextOutputs, inputs, taps], values: result), Tensor(shape: [nextOutputs, taps], values: tapBias)
-    )
+  }
+
+  func pullBack(_ gradients: ParameterStore, at source: ParameterStore, into target: ParameterStore) {
+    let w = source.pointer(next), p = source.pointer(pointwise.weight)
+    let bias = pointwise.bias.map { source.pointer($0) }
+    let composed = gradients.pointer(weight), shifts = gradients.pointer(tapBias)
+    let wSum = target.mutablePointer(next), pSum = target.mutablePointer(pointwise.weight)
+    let biasSum = pointwise.bias.map { target.mutablePointer($0) }
+    let inputs = pointwise.inputs, outputs = pointwise.outputs
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: inputs) { scratch in
+      let row = scratch.baseAddress!
+      for filter in 0..<filters {
+        for tap in 0..<taps {
+          for input in 0..<inputs { row[input] = composed[(filter * inputs + input) * taps + tap] }
+          let shift = shifts[filter * taps + tap]
+          for middle in 0..<outputs {
+            let place = (filter * outputs + middle) * taps + tap, factor = w[place]
+            let from = p + middle * inputs, to = pSum + middle * inputs
+            var sum = SIMD8<Float>.zero
+            var input = 0
+            while input + 8 <= inputs {
+              let g = UnsafeRawPointer(row + input).loadUnaligned(as: SIMD8<Float>.self)
+              sum += g * UnsafeRawPointer(from + input).loadUnaligned(as: SIMD8<Float>.self)
+              input += 8
+            }
+            var total = sum.sum()
+            while input < inputs {
+              total += row[input] * from[input]
+              input += 1
+            }
+            for input in 0..<inputs { to[input] += factor * row[input] }
+            if let bias, let biasSum {
+              total += shift * bias[middle]
+              biasSum[middle] += factor * shift
+            }
+            wSum[place] += total
+          }
+        }
+      }
+    }
   }
 }

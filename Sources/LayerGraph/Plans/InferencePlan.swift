@@ -27,6 +27,7 @@ public final class InferencePlan: Sendable {
 
   private let compiled: CompiledGraph
   private let folded: FoldedGraph
+  private let foldedStore: ParameterStore
   private let phases: [(phase: Phase, memory: PhaseMemory)]
   /// Offsets of values that cross from phase to phase, stored for a block.
   private let stores: [Int: Int]
@@ -41,17 +42,17 @@ public final class InferencePlan: Sendable {
     isFolded: Bool = true
   ) throws {
     self.steps = steps
-    let folded: FoldedGraph
     if let sharing {
       folded = sharing.folded
+      foldedStore = sharing.foldedStore
     } else {
-      folded = isFolded ? try .folding(graph, parameters) : FoldedGraph(graph: graph, store: parameters)
+      folded = isFolded ? try .folding(graph) : FoldedGraph(graph: graph, derivations: [])
+      foldedStore = isFolded ? folded.store(from: parameters) : parameters
     }
-    self.folded = folded
     let graph = folded.graph
     let setting = KernelSetting(training: false, table: try table ?? KernelTable.chosen(), length: steps)
     let compiled = try CompiledGraph(graph, steps: steps, setting: setting)
-    compiled.load(folded.store, sharing: sharing?.compiled)
+    compiled.load(foldedStore, sharing: sharing?.compiled)
     self.compiled = compiled
     outputCount = compiled.shape(of: graph.output.node).count
     featureCount = compiled.shape(of: graph.features.node).count

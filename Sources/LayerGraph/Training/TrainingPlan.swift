@@ -25,14 +25,25 @@ public final class TrainingPlan: @unchecked Sendable {
   private let storedGradients: Set<Int>
   private let shardSums: [AlignedBuffer]
   private let memory: TrainingMemory
+  private let folded: FoldedGraph
+  /// The folded graph's parameters and gradients; nil where nothing was folded.
+  private let foldedStores: (parameters: ParameterStore, gradients: ParameterStore)?
   private var arenas: [AlignedBuffer] = []
 
-  /// - Parameter memory: used until another plan with the same memory runs.
+  /// - Parameters:
+  ///   - memory: used until another plan with the same memory runs.
+  ///   - isFolded: whether passes may make the arithmetic smaller; results are the same but for rounding.
   /// - Throws: `GraphError` where the graph does not take this length or its output has several steps.
   public init(
-    _ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil, memory: TrainingMemory = TrainingMemory()
+    _ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil, memory: TrainingMemory = TrainingMemory(),
+    isFolded: Bool = true
   ) throws {
     self.memory = memory
+    let folded = isFolded ? try FoldedGraph.folding(graph, training: true) : FoldedGraph(graph: graph, derivations: [])
+    self.folded = folded
+    let specs = folded.graph.parameters
+    foldedStores = folded.derivations.isEmpty ? nil : (ParameterStore(specs), ParameterStore(specs))
+    let graph = folded.graph
     guard batch >= 1 else { throw GraphError.value(name: "The batch", expected: "1 or more", found: "\(batch)") }
     self.steps = steps
     self.batch = batch
@@ -90,6 +101,9 @@ public final class TrainingPlan: @unchecked Sendable {
     _ parameters: ParameterStore, input: UnsafePointer<Float>, targets: UnsafePointer<Float>, loss: Loss,
     gradients: ParameterStore, key: UInt64, workers: Workers
   ) -> Double {
+    let original = (parameters: parameters, gradients: gradients)
+    let (parameters, gradients) = foldedStores ?? original
+    if foldedStores != nil { folded.derive(from: original.parameters, into: parameters) }
     prepare(parameters, workers)
     nonisolated(unsafe) let input = input
     nonisolated(unsafe) let targets = targets
@@ -108,6 +122,10 @@ public final class TrainingPlan: @unchecked Sendable {
       finishWallGradients(of: index, gradients, step)
     }
     addShardSums(into: gradients, workers: workers)
+    if foldedStores != nil {
+      folded.pullBack(gradients, at: original.parameters, into: original.gradients)
+      original.parameters.copySharedStatistics(from: parameters)
+    }
     return losses.reduce(0, +)
   }
 
@@ -123,6 +141,10 @@ public final class TrainingPlan: @unchecked Sendable {
     _ parameters: ParameterStore, input: UnsafePointer<Float>, length: Int, workers: Workers
   ) {
     guard let last = phases.indices.last(where: { !walls(of: $0).isEmpty }) else { return }
+    let original = parameters
+    let parameters = foldedStores?.parameters ?? original
+    if foldedStores != nil { folded.derive(from: original, into: parameters) }
+    defer { if foldedStores != nil { original.copySharedStatistics(from: parameters) } }
     prepare(parameters, workers)
     nonisolated(unsafe) let input = input
     let step = Step(input: input, targets: input, loss: .meanSquaredError, key: 0, workers: workers)
