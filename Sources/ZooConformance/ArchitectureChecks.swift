@@ -67,6 +67,7 @@ public struct ArchitectureChecks {
       check("a trajectory's prediction depends on it alone", subject) { try checkIndependence(subtask) },
       check("predictions stay where the card says so", subject) { try checkInvariances(subtask) },
       check("wrong trajectories are errors", subject) { try checkErrors(subtask) },
+      check("extreme trajectories have answers or typed errors", subject) { try checkExtremes(subtask) },
     ]
   }
 
@@ -153,11 +154,44 @@ public struct ArchitectureChecks {
         dimension: subtask.dimension, positions: (0..<subtask.dimension * short).map { Double($0 % 3) })
       try expectError("a trajectory of \(short) points") { try characterizer.predictions(for: [trajectory]) }
     }
-    // A particle that does not move is no reason to fail.
-    let count = max(20, card.lengths.lowerBound)
-    let still = try Trajectory(
-      dimension: subtask.dimension, positions: [Double](repeating: 1, count: subtask.dimension * count))
-    _ = try characterizer.predictions(for: [still])
+  }
+
+  /// Shortest and long ones, a particle that does not move, and positions from 1e-300 to 1e17.
+  private func checkExtremes(_ subtask: Subtask) throws {
+    let characterizer = try characterizer(subtask)
+    let usual = min(max(20, card.lengths.lowerBound), card.lengths.upperBound)
+    let long = min(2000, card.lengths.upperBound)
+    var random = SplitMix64(seed: 17)
+    func walk(_ count: Int, scale: Double) throws -> Trajectory {
+      var positions: [Double] = []
+      for _ in 0..<subtask.dimension {
+        var place = 0.0
+        for _ in 0..<count {
+          positions.append(place)
+          place += scale * Double(random.nextUnit() - 0.5)
+        }
+      }
+      return try Trajectory(dimension: subtask.dimension, positions: positions)
+    }
+    let cases = [
+      ("the shortest", try walk(card.lengths.lowerBound, scale: 1)), ("a long one", try walk(long, scale: 1)),
+      ("one that stands still", try walk(usual, scale: 0)), ("a huge one", try walk(usual, scale: 1e17)),
+      ("a tiny one", try walk(usual, scale: 1e-300)),
+    ]
+    for (name, trajectory) in cases {
+      do {
+        for prediction in try characterizer.predictions(for: [trajectory]) {
+          switch prediction {
+          case .exponent(let exponent): try require(exponent.isFinite, "\(name) gives \(exponent)")
+          case .model(let probabilities):
+            try require(probabilities.allSatisfy(\.isFinite), "\(name) gives \(probabilities)")
+          }
+        }
+      } catch let error as CharacterizerError {
+        // A typed error is an answer as well.
+        _ = error
+      }
+    }
   }
 
   private func expectError(_ what: String, _ body: () throws -> [Prediction]) throws {
