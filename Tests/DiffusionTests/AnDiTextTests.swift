@@ -61,7 +61,8 @@ import Testing
   @Test func anyFiniteNumberSurvives() throws {
     let folder = try TemporaryFolder()
     let numbers = [
-      0, -0.0, 5e-324, 1e-5, 0.1, 1.0 / 3, 1e16, -123_456_789_012_345_680, 3.2e17, .greatestFiniteMagnitude, -2.2e-308,
+      0, -0.0, .leastNonzeroMagnitude, 1e-5, 0.1, 1.0 / 3, 1e16, -123_456_789_012_345_680, 3.2e17,
+      .greatestFiniteMagnitude, -2.2e-308,
     ]
     var random = CounterBasedRandom(seed: 61)
     let more = (0..<3000).map { _ in Double(bitPattern: random.next()) }.filter { $0.isFinite }
