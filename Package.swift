@@ -6,7 +6,7 @@ import PackageDescription
 let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 let optimisedC: [CSetting] = [.unsafeFlags(["-O3"])]
 
-/// The architectures that the `zoo` executable is built with: a folder in Plugins/ each.
+/// The architectures of this package: a folder in Plugins/ each. Sources/BuiltIn lists their values.
 let architectures = ["WADNet", "PlainLSTM", "TAMSD"]
 
 let package = Package(
@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "ModelZoo", targets: ["ModelZoo"]),
     .library(name: "ZooConformance", targets: ["ZooConformance"]),
     .library(name: "ZooCommand", targets: ["ZooCommand"]),
+    .library(name: "BuiltIn", targets: ["BuiltIn"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -41,18 +42,22 @@ let package = Package(
       dependencies: [
         "ModelZoo", "ZooConformance", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .executableTarget(
-      name: "zoo", dependencies: ["ZooCommand"] + architectures.map { .target(name: $0) }),
+    .target(name: "BuiltIn", dependencies: ["ModelZoo"] + architectures.map { .target(name: $0) }),
+    .executableTarget(name: "zoo", dependencies: ["ZooCommand", "BuiltIn"]),
+    .plugin(
+      name: "NewArchitecture",
+      capability: .command(
+        intent: .custom(
+          verb: "new-architecture", description: "Lays out an architecture in Plugins/ that builds, trains and passes."),
+        permissions: [.writeToPackageDirectory(reason: "The architecture's files and its registration are written.")]),
+      path: "Sources/NewArchitecture"),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion", "CDiffusion", "HDF5"], swiftSettings: optimised),
     .testTarget(name: "LayerGraphTests", dependencies: ["LayerGraph", "CKernels"]),
-    .testTarget(
-      name: "ModelZooTests", dependencies: ["ModelZoo", "HDF5"] + architectures.map { .target(name: $0) }),
-    .testTarget(
-      name: "ConformanceTests", dependencies: ["ZooConformance"] + architectures.map { .target(name: $0) }),
-    .testTarget(
-      name: "ParityTests", dependencies: ["ModelZoo", "HDF5"] + architectures.map { .target(name: $0) }),
+    .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
+    .testTarget(name: "ConformanceTests", dependencies: ["ZooConformance", "BuiltIn"]),
+    .testTarget(name: "ParityTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
     .testTarget(name: "CommandTests", dependencies: ["zoo", "HDF5"]),
   ]
     + architectures.map {

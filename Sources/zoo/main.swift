@@ -1,6 +1,4 @@
-import PlainLSTM
-import TAMSD
-import WADNet
+import BuiltIn
 import ZooCommand
 
-ZooProgram.main([WADNet(), PlainLSTM(), TAMSD()])
+ZooProgram.main(builtInArchitectures)

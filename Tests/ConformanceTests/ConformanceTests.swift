@@ -1,17 +1,13 @@
+import BuiltIn
 import LayerGraph
 import ModelZoo
-import PlainLSTM
-import TAMSD
 import Testing
-import WADNet
 import ZooConformance
 
-/// The conformance suite over everything that is registered: a new architecture needs its name in this list alone.
+/// The conformance suite over everything that is built in: a new architecture needs no test of its own.
 @Suite struct ConformanceTests {
-  static let architectures: [any Architecture] = [WADNet(), PlainLSTM(), TAMSD()]
-
-  @Test(arguments: architectures.map(\.card.id)) func architecture(id: String) throws {
-    let architecture = try Registry(Self.architectures).architecture(id)
+  @Test(arguments: builtInArchitectures.map(\.card.id)) func architecture(id: String) throws {
+    let architecture = try Registry(builtInArchitectures).architecture(id)
     let results = ArchitectureChecks(architecture, weights: WeightStore()).results()
     #expect(results.count >= 6)
     for result in results where result.isFailure { Issue.record("\(result)") }

@@ -1,0 +1,4 @@
+import BuiltIn
+import ZooCommand
+
+ZooProgram.main(builtInArchitectures + [Leaky()])
