@@ -104,17 +104,18 @@ public final class NetworkCharacterizer: Characterizer {
     }
     let all = blocks
     let results = Mutex([Result](repeating: Result(), count: steps.count))
-    nonisolated(unsafe) let memories = (0..<workers.count).map { _ in InferencePlan.Memory() }
-    workers.run(all.count) { piece, worker in
-      let block = all[piece], plan = block.plan, count = block.indices.count
-      let input = block.indices.flatMap { input($0).values }
-      var output = [Float](repeating: 0, count: count * plan.outputCount)
-      var features = [Float](repeating: 0, count: count * plan.featureCount)
-      plan.run(count: count, input: input, output: &output, features: &features, memory: memories[worker])
-      results.withLock { results in
-        for (row, index) in block.indices.enumerated() {
-          results[index].output = Array(output[row * plan.outputCount..<(row + 1) * plan.outputCount])
-          results[index].features = Array(features[row * plan.featureCount..<(row + 1) * plan.featureCount])
+    InferencePlan.Memory.lend(workers.count) { memories in
+      workers.run(all.count) { piece, worker in
+        let block = all[piece], plan = block.plan, count = block.indices.count
+        let input = block.indices.flatMap { input($0).values }
+        var output = [Float](repeating: 0, count: count * plan.outputCount)
+        var features = [Float](repeating: 0, count: count * plan.featureCount)
+        plan.run(count: count, input: input, output: &output, features: &features, memory: memories[worker])
+        results.withLock { results in
+          for (row, index) in block.indices.enumerated() {
+            results[index].output = Array(output[row * plan.outputCount..<(row + 1) * plan.outputCount])
+            results[index].features = Array(features[row * plan.featureCount..<(row + 1) * plan.featureCount])
+          }
         }
       }
     }

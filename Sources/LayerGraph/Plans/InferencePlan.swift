@@ -1,17 +1,33 @@
+import Synchronization
+
 /// A graph with parameters for trajectories of one length, ready to run.
 ///
 /// Trajectories run in blocks of a fixed size; inside a block, layers without recurrence run on a few trajectories at a
 /// time, so that what they pass on stays in the cache, and recurrent layers run on the whole block. A trajectory's
 /// result is the same bits whatever block it is in. A plan may be run by several threads at once, each with a memory.
 public final class InferencePlan: Sendable {
-  /// Memory of one thread; grows as plans need it and serves any plan.
-  public final class Memory {
+  /// Memory of one thread; grows as plans need it and serves any plan. Used by one thread at a time.
+  public final class Memory: @unchecked Sendable {
     fileprivate var buffer = AlignedBuffer(count: 0)
     public init() {}
 
     fileprivate func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
       if buffer.count < count { buffer = AlignedBuffer(count: count) }
       return buffer.pointer
+    }
+
+    /// What no run holds at the moment. Fresh pages cost more than a short trajectory's arithmetic.
+    private static let idle = Mutex<[Memory]>([])
+
+    /// Lends memories to a run and keeps them for the next.
+    public static func lend<Result>(_ count: Int, _ body: ([Memory]) throws -> Result) rethrows -> Result {
+      let memories = idle.withLock { idle in
+        let used = idle.suffix(count)
+        idle.removeLast(used.count)
+        return used + (used.count..<count).map { _ in Memory() }
+      }
+      defer { idle.withLock { $0 += memories } }
+      return try body(Array(memories))
     }
   }
 
@@ -121,7 +137,6 @@ extension InferencePlan {
   public func run(count: Int, input: [Float], workers: Workers = Workers()) -> (output: [Float], features: [Float]) {
     precondition(input.count == count * steps * compiled.graph.inputChannels, "the input has another size")
     let blocks = Self.groups(of: count, atMost: Self.blockSize)
-    nonisolated(unsafe) let memories = (0..<workers.count).map { _ in Memory() }
     var output = [Float](repeating: 0, count: count * outputCount)
     var features = [Float](repeating: 0, count: count * featureCount)
     input.withUnsafeBufferPointer { input in
@@ -131,11 +146,13 @@ extension InferencePlan {
           nonisolated(unsafe) let target = output.baseAddress!
           nonisolated(unsafe) let featureTarget = features.baseAddress!
           let channels = compiled.graph.inputChannels
-          workers.run(blocks.count) { piece, worker in
-            let (first, batch) = blocks[piece]
-            run(
-              count: batch, input: source + first * steps * channels, output: target + first * outputCount,
-              features: featureTarget + first * featureCount, memory: memories[worker])
+          Memory.lend(workers.count) { memories in
+            workers.run(blocks.count) { piece, worker in
+              let (first, batch) = blocks[piece]
+              run(
+                count: batch, input: source + first * steps * channels, output: target + first * outputCount,
+                features: featureTarget + first * featureCount, memory: memories[worker])
+            }
           }
         }
       }
