@@ -147,7 +147,7 @@ public struct GroupRows: @unchecked Sendable {
 public struct ForwardCall {
   public let inputs: [GroupRows]
   public let output: GroupRows
-  /// `savedFloats`, where training; nil in inference.
+  /// `savedFloats`, where a way back follows; nil in inference and where training runs forwards alone.
   public let saved: UnsafeMutablePointer<Float>?
   /// `workspaceFloats`.
   public let workspace: UnsafeMutablePointer<Float>

@@ -115,7 +115,7 @@ public final class InferencePlan: Sendable {
         for value in phase.inputs {
           run.gather(value < 0 ? input : UnsafePointer(store(value)), into: run.value(value))
         }
-        run.forward(training: false)
+        run.forward(keeping: false)
         for value in phase.outputs { run.scatter(run.value(value), into: store(value)) }
       }
     }

@@ -43,12 +43,13 @@ struct PhaseRun {
   }
 
   /// Runs all nodes forwards.
-  func forward(training: Bool) {
+  /// - Parameter keeping: whether what the way back needs is kept.
+  func forward(keeping: Bool) {
     for node in phase.nodes {
       compiled.kernel(of: node).forward(
         ForwardCall(
           inputs: compiled.graph.nodes[node].inputs.map { value($0.node) }, output: value(node),
-          saved: training ? base + memory.saved[node]! : nil, workspace: base + memory.workspace,
+          saved: keeping ? base + memory.saved[node]! : nil, workspace: base + memory.workspace,
           randomness: randomness(node)))
     }
   }

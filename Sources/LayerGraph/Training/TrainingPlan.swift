@@ -12,7 +12,8 @@ public final class TrainingPlan: @unchecked Sendable {
   public let featureCount: Int
 
   private let compiled: CompiledGraph
-  private let phases: [(phase: Phase, memory: PhaseMemory)]
+  /// Each phase with its memory for the way there and back, and a smaller one for a way there alone.
+  private let phases: [(phase: Phase, memory: PhaseMemory, forwardMemory: PhaseMemory)]
   private let shards: [Range<Int>]
   /// Values, and their gradients, that cross walls or are wanted: `[batch][steps][channels]`.
   private var stores: [Int: AlignedBuffer] = [:]
@@ -64,13 +65,17 @@ public final class TrainingPlan: @unchecked Sendable {
     ).map { phase in
       let limit = phase.isRecurrent ? Self.recurrentGroup : max(1, Self.localRows / steps)
       let groups = (largest + limit - 1) / limit
-      return (phase, PhaseMemory(phase, of: compiled, batch: (largest + groups - 1) / groups, training: true))
+      let forwardLimit = phase.isRecurrent ? limit : max(1, InferencePlan.localRows / steps)
+      return (
+        phase, PhaseMemory(phase, of: compiled, batch: (largest + groups - 1) / groups, training: true),
+        PhaseMemory(phase, of: compiled, batch: min(largest, forwardLimit), training: false)
+      )
     }
     outputPhase = phases.firstIndex { $0.phase.nodes.contains(graph.output.node) } ?? phases.count - 1
     isLive = Self.nodes(before: graph.output.node, in: graph)
     storedGradients = Self.storedGradients(phases.map(\.phase), compiled, isLive: isLive)
     shardSums = shards.indices.map { memory.buffer(.sums($0), count: compiled.gradientFloats) }
-    for (phase, _) in phases {
+    for (phase, _, _) in phases {
       for value in phase.outputs {
         let size = compiled.shape(of: value).count * batch
         stores[value] = memory.buffer(.value(value), count: size)
@@ -86,7 +91,7 @@ public final class TrainingPlan: @unchecked Sendable {
   static let mostShards = 8
   static let smallestShard = 12
   /// Trajectories beside each other in recurrent phases: two full tiles.
-  static let recurrentGroup = 24
+  static let recurrentGroup = 16
   /// Rows of a group in phases without recurrence: what they save should stay in the cache.
   static let localRows = 256
 
@@ -130,7 +135,7 @@ public final class TrainingPlan: @unchecked Sendable {
   }
 
   private func prepare(_ parameters: ParameterStore, _ workers: Workers) {
-    let floats = phases.map(\.memory.floats).max() ?? 0
+    let floats = phases.map { max($0.memory.floats, $0.forwardMemory.floats) }.max() ?? 0
     arenas = (0..<workers.count).map { memory.buffer(.arena($0), count: floats) }
     compiled.load(parameters, workers: workers)
   }
@@ -173,8 +178,9 @@ public final class TrainingPlan: @unchecked Sendable {
 
   // MARK: Phases
 
-  private func runs(_ index: Int, shard: Int, worker: Int, key: UInt64) -> [PhaseRun] {
-    let (phase, memory) = phases[index]
+  private func runs(_ index: Int, shard: Int, worker: Int, key: UInt64, isForwardOnly: Bool = false) -> [PhaseRun] {
+    let phase = phases[index].phase
+    let memory = isForwardOnly ? phases[index].forwardMemory : phases[index].memory
     return InferencePlan.groups(of: shards[shard].count, atMost: memory.batch).map { first, batch in
       PhaseRun(
         phase: phase, memory: memory, compiled: compiled, base: arenas[worker].pointer, batch: batch,
@@ -191,9 +197,9 @@ public final class TrainingPlan: @unchecked Sendable {
   /// Runs a phase, keeping only what later phases read.
   private func forward(_ index: Int, _ step: Step) {
     step.workers.run(shards.count) { shard, worker in
-      for run in runs(index, shard: shard, worker: worker, key: step.key) {
+      for run in runs(index, shard: shard, worker: worker, key: step.key, isForwardOnly: true) {
         gatherInputs(run, step)
-        run.forward(training: true)
+        run.forward(keeping: false)
         for value in run.phase.outputs { run.scatter(run.value(value), into: stores[value]!.pointer) }
       }
     }
@@ -257,7 +263,7 @@ public final class TrainingPlan: @unchecked Sendable {
         if isLast { sums.clear() }
         for run in runs(index, shard: shard, worker: worker, key: step.key) {
           gatherInputs(run, step)
-          run.forward(training: true)
+          run.forward(keeping: true)
           var ready: Set<Int> = []
           if isLast {
             for value in run.phase.outputs { run.scatter(run.value(value), into: stores[value]!.pointer) }
