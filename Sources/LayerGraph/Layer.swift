@@ -153,6 +153,8 @@ public struct ForwardCall {
   public let workspace: UnsafeMutablePointer<Float>
   /// What random layers derive their numbers from.
   public let randomness: Randomness
+  /// Threads that may share out this layer's work; one in most runs.
+  public let team: Team
 }
 
 /// A source of random numbers that depends on the run, the step, the node and the trajectory, never on threads.

@@ -92,7 +92,7 @@ public final class LayerProbe {
     run(
       ForwardCall(
         inputs: rows, output: self.rows(output, outputShape), saved: isTraining ? saved.pointer : nil,
-        workspace: workspace.pointer, randomness: randomness))
+        workspace: workspace.pointer, randomness: randomness, team: .alone))
     return self.values(self.rows(output, outputShape))
   }
 

@@ -94,23 +94,24 @@ public final class NetworkCharacterizer: Characterizer {
   private func run(steps: [Int], input: @Sendable (Int) -> Tensor) throws -> [Result] {
     let groups = Dictionary(grouping: steps.indices) { steps[$0] }
     var blocks: [Block] = []
+    let size = InferencePlan.block(for: steps.count, workers: workers)
     // Long ones first, so that the last block to end is a short one.
     for length in groups.keys.sorted(by: >) {
       let plan = try plan(length)
       let indices = groups[length]!
-      for start in stride(from: 0, to: indices.count, by: InferencePlan.blockSize) {
-        blocks.append(Block(plan: plan, indices: indices[start..<min(indices.count, start + InferencePlan.blockSize)]))
+      for start in stride(from: 0, to: indices.count, by: size) {
+        blocks.append(Block(plan: plan, indices: indices[start..<min(indices.count, start + size)]))
       }
     }
     let all = blocks
     let results = Mutex([Result](repeating: Result(), count: steps.count))
     InferencePlan.Memory.lend(workers.count) { memories in
-      workers.run(all.count) { piece, worker in
+      workers.run(blocks: all.count, points: steps.reduce(0, +)) { piece, worker, team in
         let block = all[piece], plan = block.plan, count = block.indices.count
         let input = block.indices.flatMap { input($0).values }
         var output = [Float](repeating: 0, count: count * plan.outputCount)
         var features = [Float](repeating: 0, count: count * plan.featureCount)
-        plan.run(count: count, input: input, output: &output, features: &features, memory: memories[worker])
+        plan.run(count: count, input: input, output: &output, features: &features, memory: memories[worker], team: team)
         results.withLock { results in
           for (row, index) in block.indices.enumerated() {
             results[index].output = Array(output[row * plan.outputCount..<(row + 1) * plan.outputCount])

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Diffusion
+import LayerGraph
 import ModelZoo
 
 extension ChallengeTask: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 
 /// A list such as "1,3" or "wadnet,msd" as one argument.
 struct CommaList<Element: ExpressibleByArgument & Sendable>: ExpressibleByArgument, Sendable {
@@ -95,4 +97,13 @@ struct WeightOptions: ParsableArguments {
   var weights: String?
 
   var store: WeightStore { WeightStore(named: weights) }
+}
+
+/// How exact inference is.
+struct PrecisionOptions: ParsableArguments {
+  @Option(help: "float32, or bfloat16 where the processor has it: faster, and less exact.")
+  var precision = Precision.float32
+
+  /// Chooses it for the rest of this run.
+  func use() throws { try Precision.useInInference(precision) }
 }

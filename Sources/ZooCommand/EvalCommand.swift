@@ -24,6 +24,7 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var cells: SubtaskOptions
   @OptionGroup var source: DataOptions
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var precision: PrecisionOptions
   @Flag(help: "Add the scores that the paper gives for WADNet on the challenge's test set.")
   var published = false
   @Option(help: "Write the rows as JSON to this file.")
@@ -32,6 +33,7 @@ struct EvalCommand: ParsableCommand {
   var csv: String?
 
   func run() throws {
+    try precision.use()
     let evaluation = try Evaluation(ZooProgram.registry, models: models.elements, weights: weights.store)
     let sources = try source.sources(cells)
     let line = ProgressLine()

@@ -30,8 +30,10 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "The file to write; standard output without it.")
   var output: String?
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var precision: PrecisionOptions
 
   func run() throws {
+    try precision.use()
     let architecture = try ZooProgram.registry.architecture(model)
     var methods: [Int: any Characterizer] = [:]
     func method(_ dimension: Int) throws -> any Characterizer {

@@ -94,7 +94,7 @@ final class AffineKernel: LayerKernel, @unchecked Sendable {
   }
 
   func forward(_ call: ForwardCall) {
-    product.forward(call.inputs[0]) { product, firstRow in
+    product.forward(call.inputs[0], team: call.team) { product, firstRow in
       product.out = call.output.data + firstRow * call.output.channels
       product.out_stride = call.output.channels
     }

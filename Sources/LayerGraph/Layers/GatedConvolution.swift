@@ -99,7 +99,7 @@ private final class GatedKernel: LayerKernel, @unchecked Sendable {
   }
 
   func forward(_ call: ForwardCall) {
-    product.forward(call.inputs[0]) { product, firstRow in
+    product.forward(call.inputs[0], team: call.team) { product, firstRow in
       product.out = call.output.data + firstRow * filters
       product.out_stride = filters
       if let saved = call.saved {

@@ -66,7 +66,7 @@ public final class InferencePlan: Sendable {
       foldedStore = isFolded ? folded.store(from: parameters) : parameters
     }
     let graph = folded.graph
-    let setting = KernelSetting(training: false, table: try table ?? KernelTable.chosen(), length: steps)
+    let setting = KernelSetting(training: false, table: try table ?? KernelTable.inference(), length: steps)
     let compiled = try CompiledGraph(graph, steps: steps, setting: setting)
     compiled.load(foldedStore, sharing: sharing?.compiled)
     self.compiled = compiled
@@ -101,9 +101,10 @@ public final class InferencePlan: Sendable {
   ///   - input: `[count][steps][inputChannels]`.
   ///   - output: `[count][outputCount]`.
   ///   - features: `[count][featureCount]`, where wanted.
+  ///   - team: threads that share out the work of single layers.
   public func run(
     count: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
-    features: UnsafeMutablePointer<Float>? = nil, memory: Memory
+    features: UnsafeMutablePointer<Float>? = nil, memory: Memory, team: Team = .alone
   ) {
     precondition(count <= Self.blockSize, "a block holds \(Self.blockSize) trajectories")
     let base = memory.floats(memoryFloats)
@@ -115,12 +116,17 @@ public final class InferencePlan: Sendable {
         for value in phase.inputs {
           run.gather(value < 0 ? input : UnsafePointer(store(value)), into: run.value(value))
         }
-        run.forward(keeping: false)
+        run.forward(keeping: false, team: team)
         for value in phase.outputs { run.scatter(run.value(value), into: store(value)) }
       }
     }
     output.update(from: store(compiled.graph.output.node), count: count * outputCount)
     features?.update(from: store(compiled.graph.features.node), count: count * featureCount)
+  }
+
+  /// Trajectories in a block, so that few of them are shared out to all threads.
+  public static func block(for count: Int, workers: Workers) -> Int {
+    max(1, min(blockSize, (count + workers.count - 1) / workers.count))
   }
 
   /// Nearly equal groups of at most `limit` that follow each other.
@@ -136,7 +142,7 @@ extension InferencePlan {
   /// - Returns: `[count][outputCount]` and `[count][featureCount]`.
   public func run(count: Int, input: [Float], workers: Workers = Workers()) -> (output: [Float], features: [Float]) {
     precondition(input.count == count * steps * compiled.graph.inputChannels, "the input has another size")
-    let blocks = Self.groups(of: count, atMost: Self.blockSize)
+    let blocks = Self.groups(of: count, atMost: Self.block(for: count, workers: workers))
     var output = [Float](repeating: 0, count: count * outputCount)
     var features = [Float](repeating: 0, count: count * featureCount)
     input.withUnsafeBufferPointer { input in
@@ -147,11 +153,11 @@ extension InferencePlan {
           nonisolated(unsafe) let featureTarget = features.baseAddress!
           let channels = compiled.graph.inputChannels
           Memory.lend(workers.count) { memories in
-            workers.run(blocks.count) { piece, worker in
+            workers.run(blocks: blocks.count, points: count * steps) { piece, worker, team in
               let (first, batch) = blocks[piece]
               run(
                 count: batch, input: source + first * steps * channels, output: target + first * outputCount,
-                features: featureTarget + first * featureCount, memory: memories[worker])
+                features: featureTarget + first * featureCount, memory: memories[worker], team: team)
             }
           }
         }

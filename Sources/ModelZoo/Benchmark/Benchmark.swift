@@ -33,6 +33,8 @@ public struct Benchmark {
   public let subtask: Subtask
   public let table: KernelTable
   public let workers: Workers
+  /// The functions that inference uses, where they are others: those of a reduced precision.
+  public var inferenceTable: KernelTable
   /// Spent on each cell, about.
   public var seconds = 1.0
 
@@ -40,6 +42,7 @@ public struct Benchmark {
     self.network = network
     self.subtask = subtask
     self.table = table
+    inferenceTable = table
     self.workers = workers
   }
 
@@ -63,7 +66,8 @@ public struct Benchmark {
     }
     let time = Self.median(times)
     return Row(
-      kind: kind, length: length, batch: batch, threads: workers.count, isa: table.name,
+      kind: kind, length: length, batch: batch, threads: workers.count,
+      isa: (kind == .inference ? inferenceTable : table).name,
       trajectoriesPerSecond: Double(batch) / time, gflops: operations / time * 1e-9,
       fractionOfPeak: Self.median(fractions))
   }
@@ -86,7 +90,7 @@ public struct Benchmark {
 
   private func inference(_ graph: Graph, _ length: Int, _ batch: Int) throws -> () -> Void {
     let store = try ParameterStore(graph, Parameters(initialising: graph.parameters, seed: 1))
-    let plan = try InferencePlan(graph, parameters: store, steps: length, table: table)
+    let plan = try InferencePlan(graph, parameters: store, steps: length, table: inferenceTable)
     let input = noise(batch * length * graph.inputChannels)
     return { [workers] in _ = plan.run(count: batch, input: input, workers: workers) }
   }
