@@ -91,4 +91,26 @@ import Testing
     #expect(run.errors.contains(part), "\(run.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
+
+  /// Features of several networks have nothing in common.
+  @Test func severalNetworksHaveNoFeatures() throws {
+    let weights = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Weights/wadnet/model-1d.h5").path
+    let networks = folder.file("weights/wadnet/model-1d")
+    try FileManager.default.createDirectory(atPath: networks, withIntermediateDirectories: true)
+    for name in ["a.h5", "b.h5"] { try FileManager.default.copyItem(atPath: weights, toPath: "\(networks)/\(name)") }
+    let run = try Run(cell + ["--weights", folder.file("weights"), "--output", folder.file("x.h5")])
+    #expect(run.status == 1 && run.errors.contains("networks"), "\(run.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder.file("x.h5")))
+  }
+
+  @Test func tracksThatDoNotFitAreNamed() throws {
+    try folder.write("2;1;2;3;4\n", to: "plane.txt")
+    try folder.write("1;1;2;3\n1;1;x;3\n", to: "bad.txt")
+    for (file, part) in [("plane.txt", "no trajectories in 1D; it holds 1 in 2D"), ("bad.txt", "line 2")] {
+      let run = try Run(cell + ["--data", folder.file(file), "--output", folder.file("x.npy")])
+      #expect(run.status == 1 && run.errors.contains(part), "\(run.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.file("x.npy")))
+    }
+  }
 }

@@ -59,6 +59,12 @@ import Testing
     #expect(difference.isSignificant)
   }
 
+  @Test func whatIsNoNumberIsNeverBest() {
+    let differences = PairedDifference.toBest([[.nan, 0], [0.5, 0.5], [.infinity, 0]], isLargerBetter: false)
+    #expect(differences.map(\.isReference) == [false, true, false])
+    #expect(differences[0].interval == nil && differences[2].interval == nil && !differences[0].isSignificant)
+  }
+
   @Test func oneTrajectoryShowsNothing() {
     let difference = PairedDifference([1], from: [0])
     #expect(difference.value == 1 && difference.interval == nil && !difference.isSignificant)

@@ -24,6 +24,14 @@ import WADNet
     #expect(rows[2].error?.contains("odd") == true)
   }
 
+  @Test func answersThatAreNoNumberAreAFailure() throws {
+    let evaluation = try Evaluation(Registry([Undefined(), TAMSD()]), models: ["undefined", "msd"])
+    let rows = try evaluation.rows(ChallengeSimulation(task: .exponent, dimension: 1, seed: 1, count: 40))
+    #expect(rows[0].error?.hasPrefix("The answer for trajectory 5 is not a finite number") == true)
+    #expect(rows[0].value == nil && rows[0].difference == nil && rows[1].value != nil)
+    #expect(try ScoreTable(data: "x", rows: rows).json().contains("trajectory 5"))
+  }
+
   @Test func whatIsNotAskedOfAMethodIsNoError() throws {
     let evaluation = try Evaluation(registry(), models: ["msd"], weights: nowhere)
     let rows = try evaluation.rows(ChallengeSimulation(task: .model, dimension: 1, seed: 1, count: 50))
@@ -78,6 +86,16 @@ import WADNet
 
   @Test func publishedScoresAreThePapers() {
     #expect(PublishedScores.rows.compactMap(\.value) == [0.15069, 0.13200, 0.11211, 0.8808, 0.9095, 0.9454])
+  }
+}
+
+/// Answers what is no number.
+private struct Undefined: Architecture, Characterizer {
+  var card: Card { Card(id: "undefined", title: "Undefined", summary: "Undefined.", reference: "None.") }
+  func parameters(for subtask: Subtask) throws -> [ParameterSpec] { [] }
+  func characterizer(for subtask: Subtask, checkpoint: Checkpoint?) throws -> any Characterizer { self }
+  func predictions(for trajectories: [Trajectory]) throws -> [Prediction] {
+    trajectories.enumerated().map { .exponent($0.offset == 4 ? .nan : 1) }
   }
 }
 

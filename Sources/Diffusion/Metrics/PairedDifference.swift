@@ -41,8 +41,9 @@ public struct PairedDifference: Sendable, Equatable {
   public static func toBest(
     _ methods: [[Double]], isLargerBetter: Bool, bootstrap: Bootstrap = Bootstrap(), level: Double = 0.95
   ) -> [PairedDifference] {
-    let means = methods.map(mean)
-    let best = means.indices.min { isLargerBetter ? means[$0] > means[$1] : means[$0] < means[$1] }
+    // What is no number is worse than any.
+    let costs = methods.map(mean).map { $0.isNaN ? .infinity : isLargerBetter ? -$0 : $0 }
+    let best = costs.indices.min { costs[$0] < costs[$1] }
     guard let best else { return [] }
     return methods.enumerated().map { index, scores in
       index == best

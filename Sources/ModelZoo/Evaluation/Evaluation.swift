@@ -136,6 +136,11 @@ public struct Evaluation {
       row.error = "No trajectory has a label for this task."
       return row
     }
+    if let index = row.scores.firstIndex(where: { !$0.isFinite }) {
+      row.error = "\(CharacterizerError.notFinite(index: index))"
+      row.scores = []
+      return row
+    }
     row.count = row.scores.count
     row.value = mean(row.scores)
     row.interval = bootstrap.interval(row.scores)
