@@ -30,15 +30,20 @@ public struct Recipe: Codable, Sendable, Equatable {
   public var data = DataChoice()
   /// A checkpoint whose parameters training starts from, where names and shapes fit; empty for none.
   public var start = ""
+  /// Bits of stored parameters.
+  public var precision = Checkpoint.Precision.float32
 
   public init() {}
 
-  /// A file or folder of labelled trajectories, of which a fifth, or one of `folds` parts, is held back for validation.
+  /// A file or folder of labelled trajectories, or a simulated set of fixed size, of which a fifth, or one of `folds` parts, is held back for validation.
   public struct DataChoice: Codable, Sendable, Equatable {
     /// As `TrajectoryFile.open` takes it; empty for none.
     public var path = ""
     /// The reference file of an AnDi text file; empty for the one beside it.
     public var reference = ""
+    /// Trajectories of a simulated set that never grows, in place of new ones as it goes; 0 for none. Its length is the
+    /// one of `lengths.list`.
+    public var count = 0
     /// Parts in K-fold training; 0 for a split of 80 to 20.
     public var folds = 0
     /// The part that is held back, from 1.
@@ -167,35 +172,6 @@ extension Recipe {
     let encoder = YAMLEncoder()
     encoder.options.sortKeys = true
     return (try? encoder.encode(self)) ?? ""
-  }
-
-  private func check() throws {
-    func require(_ condition: Bool, _ reason: String) throws {
-      if !condition { throw SettingsError.value(owner: "the recipe", reason: reason) }
-    }
-    try require((1...3).contains(dimension), "dimension must be 1, 2 or 3, not \(dimension)")
-    try require(budget >= 1, "budget must be 1 or more, not \(budget)")
-    let longest = Observation.simulatedPoints
-    try require(
-      2 <= lengths.from && lengths.from <= lengths.to && lengths.to <= longest,
-      "lengths must lie within 2...\(longest), not \(lengths.from)...\(lengths.to)")
-    try require(
-      lengths.list.allSatisfy { (2...longest).contains($0) }, "each of lengths.list must lie within 2...\(longest)")
-    try require((0...1).contains(lengths.growth), "lengths.growth must lie within 0...1")
-    try require(
-      batch.points >= 1 && batch.least >= 1 && batch.least <= batch.most && batch.most <= 1 << 16,
-      "batch must have 1 <= least <= most <= 65536 and points of 1 or more")
-    try require((0..<1).contains(average), "average must lie within 0..<1, not \(average)")
-    try require(reuse >= 1 && clipping >= 0, "reuse must be 1 or more and clipping 0 or more")
-    try require(validation.count >= 1 && validation.every >= 1, "validation.count and .every must be 1 or more")
-    try require(schedule.rate > 0 && schedule.rate.isFinite, "schedule.rate must be above 0")
-    try require(
-      data.folds == 0 || (data.folds >= 2 && (1...data.folds).contains(data.fold)),
-      "data.folds must be 0 or 2 and more, and data.fold one of them")
-    _ = try lossFunction
-    _ = try optimizerChoice
-    try require(
-      ["cosine", "plateau"].contains(schedule.kind), "schedule.kind must be cosine or plateau, not '\(schedule.kind)'")
   }
 
   /// What training makes small.
