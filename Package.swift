@@ -17,6 +17,8 @@ let package = Package(
     .library(name: "LayerGraph", targets: ["LayerGraph"]),
     .library(name: "Diffusion", targets: ["Diffusion"]),
     .library(name: "ModelZoo", targets: ["ModelZoo"]),
+    .library(name: "Plotting", targets: ["Plotting"]),
+    .library(name: "Report", targets: ["Report"]),
     .library(name: "ZooConformance", targets: ["ZooConformance"]),
     .library(name: "ZooCommand", targets: ["ZooCommand"]),
     .library(name: "BuiltIn", targets: ["BuiltIn"]),
@@ -36,11 +38,13 @@ let package = Package(
     .target(
       name: "ModelZoo", dependencies: ["LayerGraph", "Diffusion", "HDF5", "CCrypto", "Yams"],
       swiftSettings: optimised),
+    .target(name: "Plotting", swiftSettings: optimised),
+    .target(name: "Report", dependencies: ["ModelZoo", "Plotting"], swiftSettings: optimised),
     .target(name: "ZooConformance", dependencies: ["ModelZoo"]),
     .target(
       name: "ZooCommand",
       dependencies: [
-        "ModelZoo", "ZooConformance", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ModelZoo", "Report", "ZooConformance", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "BuiltIn", dependencies: ["ModelZoo"] + architectures.map { .target(name: $0) }),
     .executableTarget(name: "zoo", dependencies: ["ZooCommand", "BuiltIn"]),
@@ -58,6 +62,8 @@ let package = Package(
     .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
     .testTarget(name: "ConformanceTests", dependencies: ["ZooConformance", "BuiltIn"]),
     .testTarget(name: "ParityTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
+    .testTarget(name: "PlottingTests", dependencies: ["Plotting"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "BuiltIn"]),
     .testTarget(name: "CommandTests", dependencies: ["zoo", "HDF5"]),
   ]
     + architectures.map {
