@@ -15,6 +15,10 @@ struct EvalCommand: ParsableCommand {
         zoo eval --models wadnet,lstm,msd --tasks exponent --dimensions 1,2 --count 10000 --json scores.json
         zoo eval --models wadnet --data my-labelled-set.h5
 
+      Two intervals that overlap say little: methods are judged on the same trajectories, and the interval of the \
+      difference to the best, trajectory by trajectory, tells them apart. On a terminal the best of each column is bold, \
+      and what does not differ from it is underlined (not with NO_COLOR).
+
       A method that fails is a row that says why; the others go on. ZOO_THREADS and ZOO_ISA choose threads and \
       instruction set; neither number of threads nor order changes a score.
       """)
@@ -47,7 +51,7 @@ struct EvalCommand: ParsableCommand {
     let table = ScoreTable(data: source.title, rows: rows)
     if let json { try AtomicFile.write(Array(table.json().utf8), to: json) }
     if let csv { try AtomicFile.write(Array(table.csv.utf8), to: csv) }
-    print(table.text, terminator: "")
+    print(table.text(isStyled: Terminal.isStyled), terminator: "")
     if rows.allSatisfy({ $0.error != nil }) { throw ExitCode.failure }
   }
 }

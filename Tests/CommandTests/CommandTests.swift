@@ -129,7 +129,7 @@ final class TemporaryFolder {
       #expect(run.status == 0, "\(run.errors)")
       // Without the time, which nothing can fix; labels in HDF5 have 32 bits.
       return try String(contentsOfFile: folder.file("rows.csv"), encoding: .utf8).split(separator: "\n").map { line in
-        line.split(separator: ",", omittingEmptySubsequences: false).prefix(8).map { field in
+        line.split(separator: ",", omittingEmptySubsequences: false).prefix(11).map { field in
           Double(field).map { String(format: "%.6f", $0) } ?? String(field)
         }.joined(separator: ",")
       }

@@ -65,8 +65,8 @@ import WADNet
     #expect(table.text.contains("b, model-3d: It said"))
     #expect(table.text.split(separator: "\n").allSatisfy { $0.count <= 80 })
     let lines = table.csv.split(separator: "\n")
-    #expect(lines[1] == "a,model,3,f1,0.75,0.7,0.8,4,0.004,")
-    #expect(lines[2] == "b,model,3,f1,,,,0,,\"It said \"\"no\"\", twice.\"")
+    #expect(lines[1] == "a,model,3,f1,0.75,0.7,0.8,,,,4,0.004,")
+    #expect(lines[2] == "b,model,3,f1,,,,,,,0,,\"It said \"\"no\"\", twice.\"")
     let json = try JSONSerialization.jsonObject(with: Data(table.json().utf8)) as? [String: Any]
     let rows = try #require(json?["rows"] as? [[String: Any]])
     #expect(rows[0]["value"] as? Double == 0.75 && rows[0]["low"] as? Double == 0.7)

@@ -46,12 +46,6 @@ public struct Bootstrap: Sendable, Equatable {
     return Self.quantile(means, tail)...Self.quantile(means, 1 - tail)
   }
 
-  /// The interval of the mean difference, `a` minus `b`, of two methods on the same trajectories.
-  public func pairedInterval(_ a: [Double], _ b: [Double], level: Double = 0.95) -> ClosedRange<Double>? {
-    precondition(a.count == b.count, "\(a.count) values can't be paired with \(b.count)")
-    return interval(zip(a, b).map { $0 - $1 }, level: level)
-  }
-
   /// Linear interpolation between order statistics at position (n-1) p.
   static func quantile(_ sorted: [Double], _ p: Double) -> Double {
     let position = Double(sorted.count - 1) * p

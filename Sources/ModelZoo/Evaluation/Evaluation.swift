@@ -11,6 +11,9 @@ public struct Evaluation {
     public var value: Double?
     /// Bounds of the 95 % interval.
     public var interval: ClosedRange<Double>?
+    /// What this row's value is from the best's of its subtask, on the same trajectories; nil where nothing can be
+    /// compared.
+    public var difference: PairedDifference?
     /// Trajectories that were judged.
     public var count = 0
     /// Spent on predictions, loading of weights apart.
@@ -19,6 +22,9 @@ public struct Evaluation {
     public var error: String?
     /// Which diffusion models were taken for which; nil for exponents.
     public var confusion: ConfusionMatrix?
+    /// Of each trajectory that was judged, in order: its absolute error, or 1 where the diffusion model was right and 0
+    /// where not. Empty for scores from elsewhere.
+    public var scores: [Double] = []
 
     public init(model: String, subtask: Subtask) {
       self.model = model
@@ -50,8 +56,6 @@ public struct Evaluation {
   private struct Contest {
     var row: Row
     var characterizer: (any Characterizer)?
-    /// Absolute errors, or 1 where the diffusion model was right.
-    var scores: [Double] = []
     var seconds = 0.0
 
     /// Judges a block; a failure ends this model's part.
@@ -72,12 +76,12 @@ public struct Evaluation {
       switch prediction {
       case .exponent(let exponent):
         guard let right = truth.exponent else { return }
-        scores.append(abs(exponent - right))
+        row.scores.append(abs(exponent - right))
       case .model(let probabilities):
         guard let right = truth.model else { return }
         let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
         row.confusion?.add(predicted: DiffusionModel.allCases[best], truth: right)
-        scores.append(best == right.rawValue ? 1 : 0)
+        row.scores.append(best == right.rawValue ? 1 : 0)
       }
     }
   }
@@ -94,7 +98,24 @@ public struct Evaluation {
       for index in contests.indices { contests[index].judge(block) }
       progress(end)
     }
-    return contests.map(finish)
+    return compared(contests.map(finish))
+  }
+
+  /// Rows of one subtask on the same trajectories, each with its difference to the best.
+  ///
+  /// Rows without a value, and such as judged other trajectories than the first with a value, get none; nor does a row
+  /// that is alone.
+  public func compared(_ rows: [Row]) -> [Row] {
+    var rows = rows
+    let valued = rows.indices.filter { rows[$0].value != nil && !rows[$0].scores.isEmpty }
+    let indices = valued.filter { rows[$0].scores.count == rows[valued[0]].scores.count }
+    for index in rows.indices { rows[index].difference = nil }
+    guard indices.count > 1 else { return rows }
+    let isLargerBetter = rows[indices[0]].subtask.task == .model
+    let differences = PairedDifference.toBest(
+      indices.map { rows[$0].scores }, isLargerBetter: isLargerBetter, bootstrap: bootstrap)
+    for (index, difference) in zip(indices, differences) { rows[index].difference = difference }
+    return rows
   }
 
   private func contest(_ model: String, _ subtask: Subtask) throws -> Contest {
@@ -111,13 +132,13 @@ public struct Evaluation {
   private func finish(_ contest: Contest) -> Row {
     var row = contest.row
     guard contest.characterizer != nil else { return row }
-    guard !contest.scores.isEmpty else {
+    guard !row.scores.isEmpty else {
       row.error = "No trajectory has a label for this task."
       return row
     }
-    row.count = contest.scores.count
-    row.value = mean(contest.scores)
-    row.interval = bootstrap.interval(contest.scores)
+    row.count = row.scores.count
+    row.value = mean(row.scores)
+    row.interval = bootstrap.interval(row.scores)
     row.seconds = contest.seconds
     return row
   }
