@@ -1,3 +1,5 @@
+import Foundation
+
 /// Numbers in rows and columns, each on a colour that goes with it.
 public struct MatrixChart: Chart {
   public let title: String
@@ -44,7 +46,7 @@ public struct MatrixChart: Chart {
             ]))
         elements.append(
           Label.element(
-            value.map { NumberText.fixed($0, decimals: 1) } ?? "–", x: x, y: y + 4, anchor: .middle,
+            value.map { String(format: "%.1f", $0) } ?? "–", x: x, y: y + 4, anchor: .middle,
             paint: level.map { .onMap($0) } ?? .muted))
       }
     }

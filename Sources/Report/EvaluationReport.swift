@@ -121,6 +121,12 @@ public struct EvaluationReport: Sendable {
       .map { ($0.offset, $0.element) }
   }
 
+  /// Panels in a row where each method has one for each dimension: a row a dimension.
+  func columns(_ task: ChallengeTask) -> Int? {
+    let counts = Set(cells(task).map { answered($0).count })
+    return counts == [2] ? 2 : nil
+  }
+
   /// What a panel without data says.
   func absence(_ task: ChallengeTask) -> Page.Panel {
     .absent(

@@ -19,7 +19,7 @@ extension EvaluationReport {
           answered(cell).isEmpty
             ? [.absent(cell.subtask.title, reason: noAnswer(cell))]
             : answered(cell).map { histogram(cell, $0.index, $0.row) }
-        }),
+        }, columns: columns(.exponent)),
       Page.Figure(
         title: "Error against true exponent (Figure 5, d to f)",
         caption: "Dashed: the mean over all trajectories, which is the score.",

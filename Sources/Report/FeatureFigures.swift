@@ -50,7 +50,7 @@ extension EvaluationReport {
           ? "The trajectories whose exponents were missed by most. " : "The trajectories whose true model was given the lowest "
             + "probability. ")
           + "The dot is the first point; one-dimensional ones run from left to right, of three dimensions two are shown.",
-        panels: parts.isEmpty ? [absence(task)] : parts.map(gallery))
+        panels: parts.isEmpty ? [absence(task)] : parts.map(gallery), columns: columns(task))
     }
   }
 

@@ -12,9 +12,9 @@ extension EvaluationReport {
     let rows = names.map { name in
       [DataTable.Cell.text(name)]
         + cells.map { cell in
-          let row = rows(cell.subtask).first { $0.model == name }
+          let row = self.rows(cell.subtask).first { $0.model == name }
           guard let value = row?.value else { return .text(row?.error == nil ? "–" : "failed") }
-          let interval = row?.interval.map { String(format: " (%.3f–%.3f)", $0.lowerBound, $0.upperBound) } ?? ""
+          let interval = row?.interval.map { String(format: " (%.3f\u{2060}–\u{2060}%.3f)", $0.lowerBound, $0.upperBound) } ?? ""
           return .text(String(format: "%.3f", value) + interval)
         }
     }
@@ -46,6 +46,12 @@ extension EvaluationReport {
           + "difference tells methods apart where their own intervals overlap. One that holds 0 says: no difference found.",
         panels: cells.map(differences)),
     ]
+  }
+
+  /// Values with some room beyond them, so that no marker stands on the edge.
+  private static func padded(_ values: [Double]) -> [Double] {
+    guard let low = values.min(), let high = values.max() else { return values }
+    return [low - (high - low) * 0.03, high + (high - low) * 0.03]
   }
 
   private func scores(_ cell: EvaluationRecords) -> Page.Panel {
@@ -80,7 +86,7 @@ extension EvaluationReport {
         cell.subtask.title,
         description: "\(task.metricName), best first: "
           + ranked.map { "\($0.model) \(NumberText.short($0.value!))" }.joined(separator: ", ") + ".",
-        x: Axis(task.metric + (task == .exponent ? ", smaller is better" : ", larger is better"), .linear(around: bounds)),
+        x: Axis(task.metric + (task == .exponent ? ", smaller is better" : ", larger is better"), .linear(around: Self.padded(bounds))),
         y: Axis("", .categories(ranked.map(\.model))), series: series,
         plotHeight: 26 * Double(ranked.count) + 8, table: table))
   }
@@ -110,7 +116,7 @@ extension EvaluationReport {
     return .chart(
       PlotChart(
         cell.subtask.title, description: "Difference to the best: \(sentences.joined(separator: "; ")).",
-        x: Axis("\(task.metric) minus the best's", .linear(around: bounds, includingZero: true)),
+        x: Axis("\(task.metric) minus the best's", .linear(around: Self.padded(bounds + [0]))),
         y: Axis("", .categories(compared.map(\.model))), series: series, rules: [.vertical(0, style: nil)],
         plotHeight: 26 * Double(compared.count) + 8,
         table: DataTable(

@@ -20,13 +20,13 @@ extension EvaluationReport {
       Page.Figure(
         title: "Confusion (Figure 7, a to c)",
         caption: "Of 100 trajectories of a model (rows), how many were taken for which (columns).",
-        panels: eachMethod { confusion($0, $2) }),
+        panels: eachMethod { confusion($0, $2) }, columns: columns(.model)),
       Page.Figure(
         title: "Precision against recall (Figure 7, d to f)",
         caption: "Recall: the share of a model's trajectories that were recognised. Precision: the share of right ones among "
           + "those that were taken for it. Large markers: all trajectories. Small dots, joined by a faint area: "
           + "signal-to-noise ratios near 1, 2 and 10; a small area means that noise matters little.",
-        panels: eachMethod(precisionRecall)),
+        panels: eachMethod(precisionRecall), columns: columns(.model)),
       Page.Figure(
         title: "F1 against exponent (Figure 8a)",
         caption: "Close to 1 all models come near to Brownian motion and look alike.",

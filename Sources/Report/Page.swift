@@ -15,6 +15,8 @@ public struct Page: Sendable {
     /// How to read it.
     let caption: String
     var panels: [Panel]
+    /// Panels side by side where the page is wide enough; nil for as many as fit.
+    var columns: Int?
     /// Sentences about what is not in the drawings.
     var notes: [String] = []
   }
@@ -81,7 +83,7 @@ public struct Page: Sendable {
         Element("h3", text: figure.title)
         Element("p", text: figure.caption)
       }
-      Element("div", ["class": "panels"]) {
+      Element("div", ["class": figure.columns == 2 ? "panels pairs" : "panels"]) {
         figure.panels.enumerated().map { index, panel in
           switch panel {
           case .chart(let chart):

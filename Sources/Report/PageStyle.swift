@@ -18,6 +18,7 @@ enum PageStyle {
     figure{margin:0}
     .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:18px 26px;\
     align-items:start;margin:10px 0}
+    @media (min-width:760px){.pairs{grid-template-columns:repeat(2,minmax(0,460px))}}
     .panel svg{display:block;width:100%;height:auto;max-width:460px}
     .absent{border:1px dashed var(--grid);border-radius:6px;padding:12px 16px;color:var(--muted);font-size:14px}
     .absent p,.table .name{margin:0}
@@ -39,7 +40,7 @@ enum PageStyle {
     button{font:inherit;font-size:13px;color:inherit;background:var(--ground);border:1px solid var(--grid);\
     border-radius:5px;padding:1px 10px;margin:8px 0 0;cursor:pointer}
     @media (max-width:480px){header,main{padding:0 14px}header{padding-top:18px}h1{font-size:23px}h2{font-size:20px}\
-    .summaries table{font-size:13px}.summaries th,.summaries td{padding-right:9px}}
+    .summaries table{font-size:12.5px}.summaries th,.summaries td{padding-right:7px}}
     @media print{body{font-size:11pt}nav,button,details{display:none}.panel,figcaption,tr{break-inside:avoid}\
     h2,h3{break-after:avoid}.panels{grid-template-columns:repeat(3,1fr);gap:10px}header,main{max-width:none;padding:0}}
     """
