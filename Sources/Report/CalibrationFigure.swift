@@ -4,27 +4,57 @@ import ModelZoo
 import Plotting
 
 extension EvaluationReport {
-  /// Reliability diagrams: how often an answer is right, against how sure the method was.
-  var calibration: Page.Figure {
-    let cells = cells(.model)
-    return Page.Figure(
-      title: "Reliability of class probabilities",
-      caption: "Answers are sorted by the probability that the method itself gave them. On the dashed line it is right "
-        + "just as often as it says; below, it is too sure. ECE: expected calibration error, the mean distance from the line.",
-      panels: cells.isEmpty ? [absence(.model)] : cells.map(reliability))
+  /// How much of what methods say of their own doubt is true.
+  var calibration: [Page.Figure] {
+    let models = cells(.model), exponents = cells(.exponent)
+    return [
+      Page.Figure(
+        title: "Reliability of class probabilities",
+        caption: "Answers are sorted by the probability that the method itself gave them. On the dashed line it is right "
+          + "just as often as it says; below, it is too sure. ECE: expected calibration error, the mean distance from the "
+          + "line.",
+        panels: models.isEmpty ? [absence(.model)] : models.map(reliability)),
+      Page.Figure(
+        title: "Coverage of intervals of the exponent",
+        caption: "How many true exponents lay in the interval that the method stated, against how many were meant to.",
+        panels: exponents.isEmpty ? [absence(.exponent)] : exponents.map(coverage)),
+    ]
+  }
+
+  private func coverage(_ cell: EvaluationRecords) -> Page.Panel {
+    let title = cell.subtask.title
+    let methods = cell.rows.filter { $0.value != nil && $0.coverage?.isEmpty == false }
+    guard !methods.isEmpty else {
+      return .absent(title, reason: "No method here states intervals; `zoo calibrate` gives a method its own.")
+    }
+    func shares(_ row: Evaluation.Row) -> [(stated: Double, found: Double)] {
+      (row.coverage ?? [:]).map { ($0.key.rawValue, $0.value) }.sorted { $0.0 < $1.0 }
+    }
+    return .chart(
+      PlotChart(
+        title,
+        description: methods.map { row in
+          "\(row.model): "
+            + shares(row).map { "\(NumberText.short(100 * $0.found)) % for \(NumberText.short(100 * $0.stated)) %" }
+            .joined(separator: ", ")
+        }.joined(separator: "; ") + ".",
+        x: Axis("stated share", .linear(0.5...1)), y: Axis("share inside", .linear(0.5...1)),
+        series: methods.map { row in
+          PlotChart.Series(
+            row.model, .line(), style: style(row.model), points: shares(row).map { .init($0.stated, $0.found) })
+        }, rules: [.diagonal],
+        table: DataTable(
+          "Coverage of intervals, \(title)", columns: ["method", "stated share", "share inside", "mean width of 95 %"],
+          rows: methods.flatMap { row in
+            shares(row).map { [.text(row.model), .number($0.stated), .number($0.found), .init(row.width)] }
+          })))
   }
 
   private func reliability(_ cell: EvaluationRecords) -> Page.Panel {
-    let methods = answered(cell)
-    guard !methods.isEmpty else { return .absent(cell.subtask.title, reason: noAnswer(cell)) }
-    let curves = methods.map { method -> (name: String, style: Int, reliability: Reliability) in
-      var reliability = Reliability(bins: 10)
-      for (facts, prediction) in zip(cell.facts, cell.predictions(row: method.index)) {
-        guard case .model(let probabilities) = prediction, let truth = facts.truth.model else { continue }
-        reliability.add(probabilities: probabilities, truth: truth.rawValue)
-      }
-      return (method.row.model, style(method.row.model), reliability)
+    let curves = answered(cell).compactMap { method in
+      method.row.reliability.map { (name: method.row.model, style: style(method.row.model), reliability: $0) }
     }
+    guard !curves.isEmpty else { return .absent(cell.subtask.title, reason: noAnswer(cell)) }
     func error(_ reliability: Reliability) -> String {
       reliability.expectedCalibrationError.map { NumberText.short($0) } ?? "unknown"
     }

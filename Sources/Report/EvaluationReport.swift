@@ -92,7 +92,7 @@ public struct EvaluationReport: Sendable {
         Page.Section(id: "scores", title: "Scores", figures: leaderboard),
         Page.Section(id: "exponent", title: "Anomalous exponent", figures: exponentFigures),
         Page.Section(id: "model", title: "Diffusion model", figures: modelFigures),
-        Page.Section(id: "calibration", title: "Calibration", figures: [calibration]),
+        Page.Section(id: "calibration", title: "Calibration", figures: calibration),
         Page.Section(id: "features", title: "Features", figures: [features]),
         Page.Section(id: "worst", title: "Worst trajectories", figures: worstFigures),
         Page.Section(id: "time", title: "Time", figures: [time]),

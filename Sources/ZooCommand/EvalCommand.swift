@@ -14,6 +14,7 @@ struct EvalCommand: ParsableCommand {
         zoo eval --models wadnet,msd
         zoo eval --models wadnet,lstm,msd --tasks exponent --dimensions 1,2 --count 10000 --json scores.json
         zoo eval --models wadnet --data my-labelled-set.h5
+        zoo eval --models wadnet,wadnet+lstm --symmetries all
 
       Two intervals that overlap say little: methods are judged on the same trajectories, and the interval of the \
       difference to the best, trajectory by trajectory, tells them apart. On a terminal the best of each column is bold, \
@@ -23,11 +24,12 @@ struct EvalCommand: ParsableCommand {
       instruction set; neither number of threads nor order changes a score.
       """)
 
-  @Option(help: "Methods to compare; `zoo list` shows all.")
+  @Option(help: "Methods to compare; `zoo list` shows all. wadnet+lstm is the mean of two.")
   var models: CommaList<String>
   @OptionGroup var cells: SubtaskOptions
   @OptionGroup var source: DataOptions
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var serving: ServingArguments
   @Flag(help: "Add the scores that the paper gives for WADNet on the challenge's test set.")
   var published = false
   @Option(help: "Write the rows as JSON to this file.")
@@ -36,7 +38,8 @@ struct EvalCommand: ParsableCommand {
   var csv: String?
 
   func run() throws {
-    let evaluation = try Evaluation(ZooProgram.registry, models: models.elements, weights: weights.store)
+    let evaluation = try Evaluation(
+      ZooProgram.registry, models: models.elements, weights: weights.store, options: serving.options)
     let sources = try source.sources(cells)
     let line = ProgressLine()
     var rows: [Evaluation.Row] = []

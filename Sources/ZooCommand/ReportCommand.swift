@@ -28,6 +28,7 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var cells: SubtaskOptions
   @OptionGroup var source: DataOptions
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var serving: ServingArguments
   @Option(help: "The page to write.")
   var output = "report.html"
   @Flag(help: "Replace the page if it exists.")
@@ -54,7 +55,8 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     try PageFile.check(output, force: force)
-    let evaluation = try Evaluation(ZooProgram.registry, models: models.elements, weights: weights.store)
+    let evaluation = try Evaluation(
+      ZooProgram.registry, models: models.elements, weights: weights.store, options: serving.options)
     let submissions = try submissions()
     let sources = try source.sources(cells)
     for submission in submissions {

@@ -38,7 +38,10 @@ struct ReportParts {
   }
 
   private func eachFile(_ sources: [any TrajectorySource], _ body: (String, Subtask, String) -> Void) {
-    for model in evaluation.models {
+    // Several models that answer together are written with plus signs between.
+    var seen: Set<String> = []
+    let parts = evaluation.models.flatMap { $0.split(separator: "+").map(String.init) }
+    for model in parts where seen.insert(model).inserted {
       for source in sources {
         let subtask = Subtask(task: source.task, dimension: source.dimension)
         for file in (try? evaluation.weights.files(model, subtask)) ?? [] { body(model, subtask, file) }

@@ -1,6 +1,5 @@
 import Diffusion
 import Foundation
-import LayerGraph
 import ModelZoo
 import Testing
 
@@ -8,26 +7,14 @@ import Testing
 @testable import Report
 
 @Suite struct PageTests {
-  private let names = ["good", "poor", "broken"]
-
-  private func report(_ subtasks: [Subtask] = Subtask.all, count: Int = 200) throws -> EvaluationReport {
-    let registry = try Registry([Guess(id: "good", error: 0.1), Guess(id: "poor", error: 0.4), Guess(id: "broken", error: nil)])
-    let evaluation = try Evaluation(registry, models: names, weights: WeightStore(folders: ["/nowhere"]))
-    let cells = try subtasks.map {
-      try evaluation.records(ChallengeSimulation(task: $0.task, dimension: $0.dimension, seed: 3, count: count))
-    }
-    return EvaluationReport(data: "a simulation", cells: cells)
-  }
-
   private func tables(_ figures: [Page.Figure]) -> [DataTable] {
     figures.flatMap(\.panels).compactMap { if case .chart(let chart) = $0 { chart.table } else { nil } }
   }
 
   /// Every breakdown of a score has the score as its mean, and the score is that of the table.
   @Test func numbersAreThoseOfTheTable() throws {
-    let report = try report()
-    let registry = try Registry([Guess(id: "good", error: 0.1), Guess(id: "poor", error: 0.4), Guess(id: "broken", error: nil)])
-    let evaluation = try Evaluation(registry, models: names, weights: WeightStore(folders: ["/nowhere"]))
+    let report = try Guess.report()
+    let evaluation = try Guess.evaluation()
     for cell in report.cells {
       let source = ChallengeSimulation(
         task: cell.subtask.task, dimension: cell.subtask.dimension, seed: 3, count: 200)
@@ -59,7 +46,7 @@ import Testing
   }
 
   @Test func confusionsAndHistogramsCountEveryTrajectory() throws {
-    let report = try report()
+    let report = try Guess.report()
     for table in tables(report.exponentFigures + report.modelFigures) where table.columns.first == "true" {
       let columns = table.columns.count == 41 ? 1..<41 : 1..<6
       let sum = table.rows.reduce(0) { sum, row in
@@ -73,8 +60,8 @@ import Testing
   }
 
   @Test func reliabilityIsAboutTheSameAnswers() throws {
-    let report = try report([Subtask(task: .model, dimension: 1)])
-    let table = try #require(tables([report.calibration]).first)
+    let report = try Guess.report([Subtask(task: .model, dimension: 1)])
+    let table = try #require(tables(report.calibration).first)
     for name in ["good", "poor"] {
       var right = 0.0, count = 0
       for row in table.rows where row[0] == .text(name) {
@@ -88,7 +75,7 @@ import Testing
   }
 
   @Test func aMethodThatFailsIsARowWithItsReason() throws {
-    let html = try report().page.html
+    let html = try Guess.report().page.html
     #expect(html.contains("broken, Exponent, 1D: it is broken on purpose &lt;b&gt;"))
     #expect(html.contains("<td>failed</td>"))
   }
@@ -97,7 +84,7 @@ import Testing
     let nothing = EvaluationReport(data: "nothing", cells: []).page.html
     #expect(nothing.contains("This task was not evaluated.") && nothing.contains("--log NAME=FILE.csv"))
     #expect(!nothing.contains("<svg"))
-    let onlyExponents = try report([Subtask(task: .exponent, dimension: 2)]).page.html
+    let onlyExponents = try Guess.report([Subtask(task: .exponent, dimension: 2)]).page.html
     #expect(onlyExponents.contains("This task was not evaluated.") && onlyExponents.contains("<svg"))
   }
 
@@ -110,7 +97,7 @@ import Testing
   }
 
   @Test func theWholePageIsSmallAndAlone() throws {
-    var report = try report(count: 500)
+    var report = try Guess.report(count: 500)
     for (cell, name) in report.cells.flatMap({ cell in ["good", "poor", "third"].map { (cell, $0) } }) {
       let source = ChallengeSimulation(
         task: cell.subtask.task, dimension: cell.subtask.dimension, seed: 3, count: 500)
@@ -138,48 +125,8 @@ import Testing
   }
 
   @Test func identifiersAreThereOnce() throws {
-    let html = try report(count: 60).page.html
+    let html = try Guess.report(count: 60).page.html
     let ids = html.components(separatedBy: " id=\"").dropFirst().compactMap { $0.split(separator: "\"").first }
     #expect(Set(ids).count == ids.count)
-  }
-}
-
-/// Exponents with a fixed error, and the right model where the trajectory has an even number of points.
-private struct Guess: Architecture {
-  let id: String
-  let error: Double?
-  var card: Card { Card(id: id, title: "Guess", summary: "Guesses.", reference: "None.") }
-  func parameters(for subtask: Subtask) throws -> [ParameterSpec] { [] }
-  func characterizer(for subtask: Subtask, checkpoint: Checkpoint?) throws -> any Characterizer {
-    Guesses(subtask: subtask, error: error)
-  }
-
-  struct Broken: Error, CustomStringConvertible { let description = "it is broken on purpose <b>" }
-
-  struct Guesses: Characterizer {
-    let subtask: Subtask
-    let error: Double?
-    func predictions(for trajectories: [Trajectory]) throws -> [Prediction] {
-      guard let error else { throw Broken() }
-      return trajectories.map { trajectory in
-        let share = Double(trajectory.count % 97) / 97
-        if subtask.task == .exponent { return .exponent(0.05 + 1.9 * share * (1 - error)) }
-        var probabilities = [Double](repeating: (1 - 0.3 - 0.6 * share) / 4, count: 5)
-        probabilities[Int(share * (5 - error))] = 0.3 + 0.6 * share
-        return .model(probabilities: probabilities)
-      }
-    }
-  }
-}
-
-/// Exponents and nothing else, as a text file has.
-private struct Unlabelled: TrajectorySource {
-  let task = ChallengeTask.exponent, dimension = 1, count = 20, title = "text"
-  func trajectories(_ range: Range<Int>) throws -> [LabelledTrajectory] {
-    try range.map { index in
-      LabelledTrajectory(
-        trajectory: try Trajectory(dimension: 1, positions: (0...index + 5).map { Double($0 * $0 % 7) }),
-        truth: GroundTruth(exponent: Double(index + 1) / 10, model: nil))
-    }
   }
 }

@@ -35,6 +35,9 @@ public struct Checkpoint: Sendable, Equatable {
     public init() {}
   }
 
+  /// Bits of stored parameters; what is computed with has 32.
+  public enum Precision: String, Codable, Sendable, CaseIterable { case float32, float16 }
+
   /// The architecture's id.
   public var architecture: String
   public var subtask: Subtask
@@ -43,10 +46,20 @@ public struct Checkpoint: Sendable, Equatable {
   /// The architecture's card when the file was made.
   public var card: Card
   public var parameters: Parameters
-  /// The one length that it was trained at, in points; nil for a network for all lengths.
-  public var length: Int?
+  /// Points of the trajectories that it was trained at, or takes; nil for a network for all lengths.
+  public var lengths: ClosedRange<Int>?
   public var probe: Probe?
   public var training: Training?
+  /// How it answers where it is the only network of its file.
+  public var serving = Serving()
+  /// How its parameters are stored.
+  public var precision = Precision.float32
+
+  /// The one length that it was trained at, or the longest of a range.
+  public var length: Int? {
+    get { lengths?.upperBound }
+    set { lengths = newValue.map { $0...$0 } }
+  }
 
   public init(
     architecture: String, subtask: Subtask, configuration: String, card: Card, parameters: Parameters,

@@ -25,6 +25,12 @@ public struct Evaluation {
     /// Of each trajectory that was judged, in order: its absolute error, or 1 where the diffusion model was right and 0
     /// where not. Empty for scores from elsewhere.
     public var scores: [Double] = []
+    /// For exponents of calibrated methods: the share of true ones that lay in the stated intervals.
+    public var coverage: [Estimate.Coverage: Double]?
+    /// For exponents of calibrated methods: the mean width of the stated 95 % intervals.
+    public var width: Double?
+    /// Stated probabilities beside what was right; nil for exponents.
+    public var reliability: Reliability?
 
     public init(model: String, subtask: Subtask) {
       self.model = model
@@ -35,17 +41,20 @@ public struct Evaluation {
   public let registry: Registry
   public let models: [String]
   public let weights: WeightStore
+  public let options: ServingOptions
   public let bootstrap: Bootstrap
 
   /// Trajectories that are in memory at a time.
   static let blockSize = 2048
 
-  /// - Parameter models: ids, in the order of the rows.
-  /// - Throws: `RegistryError.unknown` where one is not registered.
+  /// - Parameter models: ids, or several with plus signs between, in the order of the rows.
+  /// - Throws: `RegistryError` where one is not registered.
   public init(
-    _ registry: Registry, models: [String], weights: WeightStore = WeightStore(), bootstrap: Bootstrap = Bootstrap()
+    _ registry: Registry, models: [String], weights: WeightStore = WeightStore(),
+    options: ServingOptions = ServingOptions(), bootstrap: Bootstrap = Bootstrap()
   ) throws {
-    for model in models { _ = try registry.architecture(model) }
+    for model in models { _ = try registry.model(model) }
+    self.options = options
     self.registry = registry
     self.models = models
     self.weights = weights
@@ -56,9 +65,10 @@ public struct Evaluation {
   private struct Contest {
     var row: Row
     /// Predicts a block that begins at a number; nil where there is nothing to do it.
-    var predict: ((_ start: Int, _ block: [Trajectory]) throws -> [Prediction])?
+    var predict: ((_ start: Int, _ block: [Trajectory]) throws -> [Estimate])?
     /// Nil where predictions were made elsewhere.
     var seconds: Double?
+    var doubt = IntervalCount()
 
     /// Judges a block; a failure ends this model's part.
     /// - Returns: what was said, and how long it took.
@@ -66,11 +76,11 @@ public struct Evaluation {
       guard let predict else { return nil }
       do {
         let begun = Date()
-        let predictions = try predict(start, block.map(\.trajectory))
+        let estimates = try predict(start, block.map(\.trajectory))
         let spent = seconds.map { _ in Date().timeIntervalSince(begun) }
-        for (prediction, item) in zip(predictions, block) { try take(prediction, item.truth) }
+        for (estimate, item) in zip(estimates, block) { take(estimate, item.truth) }
         seconds = seconds.map { $0 + (spent ?? 0) }
-        return (predictions, spent)
+        return (estimates.map(\.prediction), spent)
       } catch {
         row.error = "\(error)"
         self.predict = nil
@@ -78,14 +88,16 @@ public struct Evaluation {
       }
     }
 
-    private mutating func take(_ prediction: Prediction, _ truth: GroundTruth) throws {
-      switch prediction {
+    private mutating func take(_ estimate: Estimate, _ truth: GroundTruth) {
+      switch estimate.prediction {
       case .exponent(let exponent):
         guard let right = truth.exponent else { return }
         row.scores.append(abs(exponent - right))
+        doubt.add(estimate, truth: right)
       case .model(let probabilities):
         guard let right = truth.model else { return }
         let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+        row.reliability?.add(probabilities: probabilities, truth: right.rawValue)
         row.confusion?.add(predicted: DiffusionModel.allCases[best], truth: right)
         row.scores.append(best == right.rawValue ? 1 : 0)
       }
@@ -151,25 +163,29 @@ public struct Evaluation {
   }
 
   private func contest(_ model: String, _ subtask: Subtask) throws -> Contest {
-    let architecture = try registry.architecture(model)
+    let expression = try registry.model(model)
     var contest = Contest(row: Row(model: model, subtask: subtask))
-    guard architecture.card.subtasks.contains(subtask) else { return contest }
-    if subtask.task == .model { contest.row.confusion = ConfusionMatrix() }
-    do {
-      let characterizer = try architecture.characterizer(for: subtask, weights: weights)
-      contest.predict = { _, block in try characterizer.predictions(for: block) }
-      contest.seconds = 0
-    } catch {
-      contest.row.error = "\(error)"
+    guard expression.answers(subtask) else { return contest }
+    if subtask.task == .model {
+      contest.row.confusion = ConfusionMatrix()
+      contest.row.reliability = Reliability()
     }
+    do {
+      let characterizer = try expression.characterizer(for: subtask, weights: weights, options: options)
+      contest.predict = { _, block in try characterizer.estimates(for: block) }
+      contest.seconds = 0
+    } catch { contest.row.error = "\(error)" }
     return contest
   }
 
   private func contest(_ submission: Submission, _ subtask: Subtask, count: Int) throws -> Contest {
     var contest = Contest(row: Row(model: submission.name, subtask: subtask))
     if let predictions = try submission.predictions(subtask, count: count) {
-      if subtask.task == .model { contest.row.confusion = ConfusionMatrix() }
-      contest.predict = { start, block in Array(predictions[start..<start + block.count]) }
+      if subtask.task == .model {
+        contest.row.confusion = ConfusionMatrix()
+        contest.row.reliability = Reliability()
+      }
+      contest.predict = { start, block in predictions[start..<start + block.count].map { Estimate($0) } }
     }
     return contest
   }
@@ -185,6 +201,32 @@ public struct Evaluation {
     row.value = mean(row.scores)
     row.interval = bootstrap.interval(row.scores)
     row.seconds = contest.seconds
+    row.coverage = contest.doubt.coverage
+    row.width = contest.doubt.width
     return row
   }
+}
+
+/// Counts true exponents inside stated intervals.
+private struct IntervalCount {
+  private var count = 0
+  private var inside: [Estimate.Coverage: Int] = [:]
+  private var widths = 0.0
+
+  mutating func add(_ estimate: Estimate, truth: Double) {
+    guard let wide = estimate.interval(.ninetyFive) else { return }
+    count += 1
+    widths += wide.upperBound - wide.lowerBound
+    for coverage in Estimate.Coverage.allCases {
+      // Labels in files have 32 bits.
+      guard let interval = estimate.interval(coverage) else { continue }
+      let isInside = interval.lowerBound - 1e-6 <= truth && truth <= interval.upperBound + 1e-6
+      inside[coverage, default: 0] += isInside ? 1 : 0
+    }
+  }
+
+  var coverage: [Estimate.Coverage: Double]? {
+    count == 0 ? nil : inside.mapValues { Double($0) / Double(count) }
+  }
+  var width: Double? { count == 0 ? nil : widths / Double(count) }
 }

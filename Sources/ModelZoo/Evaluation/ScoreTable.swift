@@ -40,6 +40,7 @@ public struct ScoreTable: Sendable {
       lines += Self.differences(part, dimensions)
     }
     if isStyled, rows.contains(where: { $0.difference != nil }) { lines += ["", Emphasis.legend] }
+    lines += doubtLines
     let failed = rows.filter { $0.error != nil }
     if !failed.isEmpty { lines.append("") }
     for row in failed { lines.append("\(row.model), \(row.subtask): \(row.error ?? "")") }
@@ -131,6 +132,13 @@ public struct ScoreTable: Sendable {
     let confusion: [[Int]]?
     let precision: [String: Double]?
     let recall: [String: Double]?
+    /// Shares of true exponents inside stated intervals, and the mean width of those of 95 %.
+    let coverage68: Double?
+    let coverage95: Double?
+    let width95: Double?
+    /// Of stated probabilities.
+    let calibrationError: Double?
+    let reliability: [Reliability.Bin]?
 
     init(_ row: Evaluation.Row) {
       model = row.model
@@ -154,6 +162,11 @@ public struct ScoreTable: Sendable {
       confusion = matrix?.counts
       precision = matrix.map { byClass($0.precision) }
       recall = matrix.map { byClass($0.recall) }
+      coverage68 = row.coverage?[.sixtyEight]
+      coverage95 = row.coverage?[.ninetyFive]
+      width95 = row.width
+      calibrationError = row.value == nil ? nil : row.reliability?.expectedCalibrationError
+      reliability = row.value == nil ? nil : row.reliability?.bins
     }
   }
 
