@@ -16,6 +16,7 @@ let package = Package(
     .library(name: "HDF5", targets: ["HDF5"]),
     .library(name: "LayerGraph", targets: ["LayerGraph"]),
     .library(name: "Diffusion", targets: ["Diffusion"]),
+    .library(name: "Embedding", targets: ["Embedding"]),
     .library(name: "ModelZoo", targets: ["ModelZoo"]),
     .library(name: "Plotting", targets: ["Plotting"]),
     .library(name: "Report", targets: ["Report"]),
@@ -35,6 +36,7 @@ let package = Package(
     .target(name: "LayerGraph", dependencies: ["CKernels"], swiftSettings: optimised),
     .target(name: "CDiffusion", cSettings: optimisedC),
     .target(name: "Diffusion", dependencies: ["HDF5", "CDiffusion"], swiftSettings: optimised),
+    .target(name: "Embedding", swiftSettings: optimised),
     .target(
       name: "ModelZoo", dependencies: ["LayerGraph", "Diffusion", "HDF5", "CCrypto", "Yams"],
       swiftSettings: optimised),
@@ -44,7 +46,8 @@ let package = Package(
     .target(
       name: "ZooCommand",
       dependencies: [
-        "ModelZoo", "Report", "ZooConformance", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ModelZoo", "Embedding", "Report", "ZooConformance",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "BuiltIn", dependencies: ["ModelZoo"] + architectures.map { .target(name: $0) }),
     .executableTarget(name: "zoo", dependencies: ["ZooCommand", "BuiltIn"]),
@@ -58,6 +61,7 @@ let package = Package(
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion", "CDiffusion", "HDF5"], swiftSettings: optimised),
+    .testTarget(name: "EmbeddingTests", dependencies: ["Embedding"], swiftSettings: optimised),
     .testTarget(name: "LayerGraphTests", dependencies: ["LayerGraph", "CKernels"]),
     .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
     .testTarget(name: "ConformanceTests", dependencies: ["ZooConformance", "BuiltIn"]),

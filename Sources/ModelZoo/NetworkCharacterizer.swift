@@ -67,6 +67,16 @@ public final class NetworkCharacterizer: Characterizer {
       }
   }
 
+  /// The value before the head for each trajectory, as many numbers for each.
+  /// - Throws: `CharacterizerError` where a trajectory cannot be characterised.
+  public func features(for trajectories: [Trajectory]) throws -> [[Float]] {
+    try checkInput(trajectories, dimension: subtask.dimension, lengths: lengths)
+    return try run(trajectories.map(makeInput)).enumerated().map { index, result in
+      guard result.features.allSatisfy(\.isFinite) else { throw CharacterizerError.notFinite(index: index) }
+      return result.features
+    }
+  }
+
   /// What enters the graph for a trajectory: `[steps, channels]`.
   public func input(_ trajectory: Trajectory) -> Tensor { makeInput(trajectory) }
   /// Rows of that input for a trajectory of this many points.

@@ -64,18 +64,23 @@ struct DataOptions: ParsableArguments {
   /// For a person to read.
   var title: String { data ?? "AnDi 2020 simulation, seed \(seed), \(count) trajectories a cell" }
 
+  /// The source of one cell.
+  /// - Parameter needsLabels: whether a file without labels is an error.
+  func source(_ subtask: Subtask, needsLabels: Bool = true) throws -> any TrajectorySource {
+    guard let data else {
+      return ChallengeSimulation(task: subtask.task, dimension: subtask.dimension, seed: seed, count: count)
+    }
+    return try TrajectoryFile.open(
+      data, reference: reference, task: subtask.task, dimension: subtask.dimension, needsLabels: needsLabels)
+  }
+
   /// The sources of some cells; cells that a file lacks are left out unless they were asked for by name.
   func sources(_ options: SubtaskOptions) throws -> [any TrajectorySource] {
-    guard let data else {
-      return options.subtasks.map {
-        ChallengeSimulation(task: $0.task, dimension: $0.dimension, seed: seed, count: count)
-      }
-    }
+    guard let data else { return try options.subtasks.map { try source($0) } }
     var sources: [any TrajectorySource] = [], absence: (any Error)?
     for subtask in options.subtasks {
       do {
-        let source = try TrajectoryFile.open(
-          data, reference: reference, task: subtask.task, dimension: subtask.dimension)
+        let source = try source(subtask)
         if source.count > 0 { sources.append(source) }
       } catch let error as FormatError {
         guard !options.isNarrowed, case .absent = error else { throw error }

@@ -20,6 +20,12 @@ struct EvalCommand: ParsableCommand {
       difference to the best, trajectory by trajectory, tells them apart. On a terminal the best of each column is bold, \
       and what does not differ from it is underlined (not with NO_COLOR).
 
+      JSON (an object with data and rows) and CSV have for each method and cell: model, task, dimension, metric (mae or \
+      f1), value with its 95 % interval low to high, difference to the best of the cell (value minus best; 0 for the best \
+      itself) with its interval difference_low to difference_high, count of trajectories judged, seconds spent on \
+      predictions, and error where the method failed. JSON adds for models confusion[truth][predicted], precision and \
+      recall. What is not known is absent, in CSV empty.
+
       A method that fails is a row that says why; the others go on. ZOO_THREADS and ZOO_ISA choose threads and \
       instruction set; neither number of threads nor order changes a score.
       """)

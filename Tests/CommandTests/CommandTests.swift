@@ -60,12 +60,27 @@ final class TemporaryFolder {
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  @Test(arguments: ["list", "describe", "eval", "report", "predict", "train", "generate", "import", "check"])
+  @Test(
+    arguments: ["list", "describe", "eval", "report", "predict", "train", "generate", "features", "import", "check"])
   func everyCommandHasHelpWithAnExample(command: String) throws {
     let run = try Run([command, "--help"])
     #expect(run.status == 0)
     #expect(run.output.contains("zoo \(command)"))
     #expect(run.output.contains("Example"))
+  }
+
+  /// Each field of the rows that `zoo eval` writes is explained in its help.
+  @Test func fieldsOfRowsAreDocumented() throws {
+    let words = Set(try Run(["eval", "--help"]).output.split { !($0.isLetter || $0.isNumber || $0 == "_") })
+    let arguments = ["eval", "--models", "msd", "--tasks", "exponent", "--dimensions", "1", "--count", "40"]
+    let files = ["--csv", folder.file("rows.csv"), "--json", folder.file("rows.json")]
+    #expect(try Run(arguments + files).status == 0)
+    let header = try String(contentsOfFile: folder.file("rows.csv"), encoding: .utf8).split(separator: "\n")[0]
+    for name in header.split(separator: ",") { #expect(words.contains(name), "\(name)") }
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder.file("rows.json")))
+    let document = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+    let rows = try #require(document?["rows"] as? [[String: Any]])
+    for name in rows[0].keys { #expect(words.contains(Substring(name)), "\(name)") }
   }
 
   @Test func completionsAreThere() throws {

@@ -5,10 +5,12 @@ import Testing
 @Suite struct TerminalTests {
   /// What the program writes to a terminal.
   private func onTerminal(_ arguments: [String], environment: [String: String]) throws -> String {
-    let primary = posix_openpt(O_RDWR | O_NOCTTY)
-    try #require(primary >= 0 && grantpt(primary) == 0 && unlockpt(primary) == 0, "no pseudo-terminal")
-    let name = String(cString: try #require(ptsname(primary)))
-    let secondary = open(name, O_RDWR | O_NOCTTY)
+    let primary = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    try #require(primary >= 0, "no pseudo-terminal")
+    // Linux's TIOCSPTLCK and TIOCGPTN, which Swift does not import.
+    var lock: Int32 = 0, number: UInt32 = 0
+    try #require(ioctl(primary, 0x4004_5431, &lock) == 0 && ioctl(primary, 0x8004_5430, &number) == 0)
+    let secondary = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
     try #require(secondary >= 0)
     let process = Process()
     process.executableURL = Run.executable
@@ -18,10 +20,10 @@ import Testing
     process.standardError = FileHandle.nullDevice
     try process.run()
     close(secondary)
-    let primaryHandle = FileHandle(fileDescriptor: primary, closeOnDealloc: true)
-    var text = Data()
-    // The terminal's end closes when the program ends: an error (EIO) on Linux, not an end of file.
-    while let part = try? primaryHandle.read(upToCount: 4096), !part.isEmpty { text += part }
+    defer { close(primary) }
+    // The end comes as an error (EIO) once nobody has the other side open.
+    var text: [UInt8] = [], buffer = [UInt8](repeating: 0, count: 4096)
+    while case let count = read(primary, &buffer, buffer.count), count > 0 { text += buffer[0..<count] }
     process.waitUntilExit()
     return String(decoding: text, as: UTF8.self)
   }

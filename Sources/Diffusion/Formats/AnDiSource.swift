@@ -1,4 +1,4 @@
-/// The trajectories of one dimension in a challenge's text file, with the labels of its reference file.
+/// The trajectories of one dimension in a challenge's text file, with the labels of its reference file, if any.
 ///
 /// Text has no index, so all trajectories of the dimension are held in memory.
 public struct AnDiSource: TrajectorySource {
@@ -12,33 +12,37 @@ public struct AnDiSource: TrajectorySource {
 
   /// - Parameters:
   ///   - path: `task1.txt` or `task2.txt`.
-  ///   - reference: `ref1.txt` or `ref2.txt`.
+  ///   - reference: `ref1.txt` or `ref2.txt`; nil for trajectories without labels.
   ///   - dimension: of the trajectories to keep; the others are read and checked as well.
   /// - Throws: `FormatError` with file and line, or where the files have no trajectory of the dimension.
-  public init(path: String, reference: String, task: ChallengeTask, dimension: Int) throws {
+  public init(path: String, reference: String?, task: ChallengeTask, dimension: Int) throws {
     self.task = task
     self.dimension = dimension
     title = path
     let trajectories = try AnDiText.TrajectoryReader(path)
-    let labels = try AnDiText.LabelReader(reference, task: task)
+    let labels = try reference.map { try AnDiText.LabelReader($0, task: task) }
     var all: [LabelledTrajectory] = []
     var counts = [0, 0, 0]
     while true {
       let trajectory = try trajectories.next()
-      let label = try labels.next()
-      guard let trajectory, let label else {
-        if trajectory == nil, label == nil { break }
-        throw try Self.countMismatch(trajectories, labels, path: path, reference: reference)
+      var truth = GroundTruth(exponent: nil, model: nil)
+      if let labels, let reference {
+        let label = try labels.next()
+        guard (trajectory == nil) == (label == nil) else {
+          throw try Self.countMismatch(trajectories, labels, path: path, reference: reference)
+        }
+        if let trajectory, let label {
+          guard trajectory.dimension == label.dimension else {
+            throw FormatError.line(
+              file: reference, number: labels.lineNumber, expected: "dimension \(trajectory.dimension) as in \(path)",
+              found: "dimension \(label.dimension)")
+          }
+          truth = label.truth
+        }
       }
-      guard trajectory.dimension == label.dimension else {
-        throw FormatError.line(
-          file: reference, number: labels.lineNumber, expected: "dimension \(trajectory.dimension) as in \(path)",
-          found: "dimension \(label.dimension)")
-      }
+      guard let trajectory else { break }
       counts[trajectory.dimension - 1] += 1
-      if trajectory.dimension == dimension {
-        all.append(LabelledTrajectory(trajectory: trajectory, truth: label.truth))
-      }
+      if trajectory.dimension == dimension { all.append(LabelledTrajectory(trajectory: trajectory, truth: truth)) }
     }
     guard trajectories.lineNumber > 0 else { throw FormatError.empty(file: path) }
     guard !all.isEmpty else {

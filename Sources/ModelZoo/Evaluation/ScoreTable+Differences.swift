@@ -25,7 +25,7 @@ extension ScoreTable {
   private static func cell(_ difference: PairedDifference) -> String {
     if difference.isReference { return "best" }
     guard let interval = difference.interval else { return number(difference.value) }
-    return "\(number(difference.value)) (\(number(interval.lowerBound)), \(number(interval.upperBound)))"
+    return "\(number(difference.value)) (\(number(interval.lowerBound)),\(number(interval.upperBound)))"
   }
 
   /// Three digits, and no minus before zeros.
@@ -53,6 +53,6 @@ extension ScoreTable {
 
     static let legend =
       Emphasis.best.applied(to: "Bold") + ": the best. " + Emphasis.tied.applied(to: "Underlined")
-      + ": does not differ from it (interval of the difference holds 0)."
+      + ": does not differ from it (its interval holds 0)."
   }
 }
