@@ -71,7 +71,7 @@ public struct EvaluationReport: Sendable {
   public var worst: [Worst] = []
   public var projections: [Projection] = []
   /// Why there are no projections, as a sentence.
-  public var projectionNote = "No network that tells diffusion models apart was among the models."
+  public var projectionNote = "No network's features were projected."
 
   public init(data: String, cells: [EvaluationRecords]) {
     self.data = data

@@ -38,7 +38,14 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "The log of a training run: NAME=FILE. Logs beside weights are found without it.")
   var log: [String] = []
 
+  @Option(
+    help: "Trajectories of each length whose features are projected to two dimensions; 0 leaves that figure out.")
+  var projections = 2000
+
   func validate() throws {
+    guard (0...20_000).contains(projections), projections == 0 || projections >= 50 else {
+      throw ValidationError("--projections must be 0 or lie within 50...20000, not \(projections).")
+    }
     for (option, values) in [("--submission", submission), ("--log", log)] {
       for value in values where Self.pair(value) == nil {
         throw ValidationError("\(option) must be NAME=FILE, not '\(value)'.")
@@ -78,6 +85,9 @@ struct ReportCommand: ParsableCommand {
       report.worst += try parts.worst(records, part)
     }
     report.lengthScores = parts.lengthScores(sources)
+    (report.projections, report.projectionNote) = try ReportFeatures(
+      evaluation: evaluation, count: projections, seed: source.seed
+    ).projections(sources.first { $0.task == .model }, isSimulated: source.data == nil) { line.show($0, always: true) }
     line.clear()
     try PageFile.write(report.page, to: output, force: force)
     let rows = report.cells.flatMap(\.rows)

@@ -76,6 +76,16 @@ import Testing
     #expect(odd.status == 1 && odd.errors.contains("odd.txt, line 1") && odd.errors.contains("3 fields"))
   }
 
+  @Test func featuresAreProjected() throws {
+    let run = try Run([
+      "report", "--models", "wadnet,msd", "--tasks", "model", "--dimensions", "1", "--count", "30", "--projections", "50",
+      "--output", folder.file("page.html"),
+    ])
+    #expect(run.status == 0, "\(run.errors)")
+    let page = try String(contentsOfFile: folder.file("page.html"), encoding: .utf8)
+    for length in [40, 200, 400, 900] { #expect(page.contains("Projection of the features of 50 trajectories of \(length)")) }
+  }
+
   @Test func logsAreDrawn() throws {
     try folder.write(
       "seen,steps,seconds,rate,training_loss,validation_mae,validation_loss,is_best\n"
@@ -88,7 +98,7 @@ import Testing
 
   @Test(
     arguments: [
-      (["--submission", "x"], 64, "NAME=FILE"), (["--log", "=file"], 64, "NAME=FILE"),
+      (["--submission", "x"], 64, "NAME=FILE"), (["--projections", "7"], 64, "--projections"), (["--log", "=file"], 64, "NAME=FILE"),
       (["--submission", "msd=x.txt"], 64, "msd"), (["--submission", "x=/nowhere.txt"], 1, "/nowhere.txt"),
       (["--log", "x=/nowhere.csv"], 1, "/nowhere.csv"), (["--data", "/nowhere.h5"], 1, "/nowhere.h5"),
     ] as [([String], Int32, String)])
