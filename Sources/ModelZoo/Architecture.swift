@@ -24,9 +24,13 @@ public protocol NetworkArchitecture: Architecture {
   /// What enters the graph for one trajectory: `[steps, dimension]`. By default each component is z-scored over the
   /// given points.
   func input(_ trajectory: Trajectory) -> Tensor
+  /// Rows of `input` for a trajectory of this many points; by default as many.
+  func inputSteps(points: Int) -> Int
 }
 
 extension NetworkArchitecture {
+  public func inputSteps(points: Int) -> Int { points }
+
   public func parameters(for subtask: Subtask) throws -> [ParameterSpec] {
     try graph(for: subtask).parameters
   }
@@ -39,7 +43,8 @@ extension NetworkArchitecture {
   public func characterizer(for subtask: Subtask, checkpoint: Checkpoint?) throws -> any Characterizer {
     guard let checkpoint else { throw CheckpointError.absent(architecture: card.id, subtask: subtask) }
     return try NetworkCharacterizer(
-      configured(by: checkpoint, for: subtask), subtask: subtask, parameters: checkpoint.parameters)
+      configured(by: checkpoint, for: subtask), subtask: subtask, parameters: checkpoint.parameters,
+      length: checkpoint.length)
   }
 
   /// The same architecture with the hyper-parameters of a checkpoint.

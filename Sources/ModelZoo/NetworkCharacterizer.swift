@@ -11,6 +11,7 @@ public final class NetworkCharacterizer: Characterizer {
   private let workers: Workers
   private let table: KernelTable?
   private let makeInput: @Sendable (Trajectory) -> Tensor
+  private let stepsOfPoints: @Sendable (Int) -> Int
   private let plans: Mutex<PlanCache>
 
   /// Plans of the lengths that were met last; packed weights are shared between them.
@@ -20,14 +21,17 @@ public final class NetworkCharacterizer: Characterizer {
   }
   private static let mostPlans = 256
 
+  /// - Parameter length: points of the trajectories that the network was made for; nil for all that its card names.
+  /// - Throws: `GraphError` where graph, parameters and subtask do not fit.
   public init<Network: NetworkArchitecture>(
-    _ network: Network, subtask: Subtask, parameters: Parameters, workers: Workers = Workers(),
+    _ network: Network, subtask: Subtask, parameters: Parameters, length: Int? = nil, workers: Workers = Workers(),
     table: KernelTable? = nil
   ) throws {
     self.table = table
     try network.card.require(subtask)
     graph = try network.graph(for: subtask)
-    let ending = try graph.shapes(steps: max(1, network.card.lengths.lowerBound))[graph.output.node]
+    let steps = network.inputSteps(points: length ?? network.card.lengths.lowerBound)
+    let ending = try graph.shapes(steps: max(1, steps))[graph.output.node]
     guard ending == .vector(channels: subtask.outputs) else {
       throw GraphError.shape(
         layer: "The subtask \(subtask)", expected: "\(Shape.vector(channels: subtask.outputs))", found: "\(ending)")
@@ -37,6 +41,7 @@ public final class NetworkCharacterizer: Characterizer {
     lengths = network.card.lengths
     self.workers = workers
     makeInput = { network.input($0) }
+    stepsOfPoints = { network.inputSteps(points: $0) }
     plans = Mutex(PlanCache())
   }
 
@@ -54,7 +59,8 @@ public final class NetworkCharacterizer: Characterizer {
 
   public func predictions(for trajectories: [Trajectory]) throws -> [Prediction] {
     try checkInput(trajectories, dimension: subtask.dimension, lengths: lengths)
-    return try run(steps: trajectories.map(\.count)) { self.makeInput(trajectories[$0]) }.enumerated().map {
+    return try run(steps: trajectories.map { stepsOfPoints($0.count) }) { self.makeInput(trajectories[$0]) }
+      .enumerated().map {
       index, result in
       guard result.output.allSatisfy(\.isFinite) else { throw CharacterizerError.notFinite(index: index) }
       return Prediction(result.output.map(Double.init), task: subtask.task)
@@ -63,6 +69,8 @@ public final class NetworkCharacterizer: Characterizer {
 
   /// What enters the graph for a trajectory: `[steps, channels]`.
   public func input(_ trajectory: Trajectory) -> Tensor { makeInput(trajectory) }
+  /// Rows of that input for a trajectory of this many points.
+  public func inputSteps(points: Int) -> Int { stepsOfPoints(points) }
 
   /// What leaves the network for one input.
   public struct Result: Sendable, Equatable {
@@ -91,7 +99,11 @@ public final class NetworkCharacterizer: Characterizer {
     let indices: ArraySlice<Int>
   }
 
-  private func run(steps: [Int], input: @Sendable (Int) -> Tensor) throws -> [Result] {
+  /// Runs the network on inputs that are made when their turn comes.
+  /// - Parameters:
+  ///   - steps: rows of each input.
+  ///   - input: input number n, `[steps[n], channels]`.
+  func run(steps: [Int], input: @Sendable (Int) -> Tensor) throws -> [Result] {
     let groups = Dictionary(grouping: steps.indices) { steps[$0] }
     var blocks: [Block] = []
     // Long ones first, so that the last block to end is a short one.

@@ -43,10 +43,16 @@ public struct Checkpoint: Sendable, Equatable {
   /// The architecture's card when the file was made.
   public var card: Card
   public var parameters: Parameters
-  /// The one length that it was trained at, in points; nil for a network for all lengths.
-  public var length: Int?
+  /// Points of the trajectories that it was trained at, or takes; nil for a network for all lengths.
+  public var lengths: ClosedRange<Int>?
   public var probe: Probe?
   public var training: Training?
+
+  /// The one length that it was trained at, or the longest of a range.
+  public var length: Int? {
+    get { lengths?.upperBound }
+    set { lengths = newValue.map { $0...$0 } }
+  }
 
   public init(
     architecture: String, subtask: Subtask, configuration: String, card: Card, parameters: Parameters,

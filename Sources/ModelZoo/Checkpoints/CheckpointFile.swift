@@ -14,7 +14,10 @@ extension Checkpoint {
       try root.setAttribute("dimension", subtask.dimension)
       try root.setAttribute("configuration", configuration)
       try root.setAttribute("card", try Self.json(card))
-      if let length { try root.setAttribute("length", length) }
+      if let lengths {
+        try root.setAttribute("length", lengths.upperBound)
+        if lengths.count > 1 { try root.setAttribute("shortest_length", lengths.lowerBound) }
+      }
       if let training { try root.setAttribute("training", try Self.json(training)) }
       try root.createGroup("state_dict").write(parameters)
       if let probe {
@@ -39,13 +42,24 @@ extension Checkpoint {
       architecture: try root.string("architecture"), subtask: Subtask(task: task, dimension: dimension),
       configuration: try root.string("configuration"), card: try Self.decode(Card.self, "card", root, path),
       parameters: try root.group("state_dict").parameters())
-    length = root.hasAttribute("length") ? try root.integer("length") : nil
+    lengths = try Self.lengths(root, path)
     if root.hasAttribute("training") { training = try Self.decode(Training.self, "training", root, path) }
     if root.contains("probe") {
       let group = try root.group("probe")
       probe = Probe(
         input: try group.tensor("input"), output: try group.tensor("output"), features: try group.tensor("features"))
     }
+  }
+
+  private static func lengths(_ root: HDF5Group, _ path: String) throws -> ClosedRange<Int>? {
+    guard root.hasAttribute("length") else { return nil }
+    let longest = try root.integer("length")
+    let shortest = root.hasAttribute("shortest_length") ? try root.integer("shortest_length") : longest
+    guard 1 <= shortest, shortest <= longest else {
+      throw CheckpointError.contents(
+        file: path, object: "length", expected: "1 or more points, the shortest first", found: "\(shortest) to \(longest)")
+    }
+    return shortest...longest
   }
 
   private static func json(_ value: some Encodable) throws -> String {

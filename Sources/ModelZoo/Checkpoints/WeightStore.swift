@@ -76,19 +76,14 @@ extension Architecture {
     if checkpoints.count == 1, checkpoints[0].length == nil {
       return try characterizer(for: subtask, checkpoint: checkpoints[0])
     }
-    var networks: [Int: [NetworkCharacterizer]] = [:]
-    for checkpoint in checkpoints {
-      guard let length = checkpoint.length,
-        let network = try characterizer(for: subtask, checkpoint: checkpoint) as? NetworkCharacterizer
-      else {
-        throw CheckpointError.other(
-          expected: "networks for single lengths, as there are several files for \(subtask)",
-          found: "one for all lengths")
+    let members = try checkpoints.map { checkpoint in
+      guard let network = try characterizer(for: subtask, checkpoint: checkpoint) as? NetworkCharacterizer else {
+        throw CheckpointError.other(expected: "networks, as there are several files for \(subtask)", found: "others")
       }
-      networks[length, default: []].append(network)
+      return ServedNetworks.Member(network, lengths: checkpoint.lengths)
     }
-    return WindowCharacterizer(
-      networks, subtask: subtask, longest: card.lengths.upperBound,
+    return try ServedNetworks(
+      members, policy: .windows, subtask: subtask, lengths: card.lengths,
       rectification: WindowRule.rectification(dimension: subtask.dimension))
   }
 }

@@ -85,7 +85,8 @@ public final class Trainer {
     let batch = try data.batch(seen: seen)
     let input = inputs(batch.trajectories)
     let plan = try TrainingPlan(
-      graph, steps: batch.steps, batch: batch.trajectories.count, table: table, memory: memory)
+      graph, steps: network.inputSteps(points: batch.steps), batch: batch.trajectories.count, table: table,
+      memory: memory)
     let value = plan.run(
       state.parameters, input: input, targets: batch.targets, loss: loss, gradients: gradients,
       key: SplitMix64.mix(recipe.seed &+ UInt64(seen) &* 0x9E37_79B9_7F4A_7C15), workers: workers)
@@ -114,7 +115,7 @@ public final class Trainer {
 
   /// What enters the graph, trajectory after trajectory.
   private func inputs(_ trajectories: [Trajectory]) -> [Float] {
-    let width = (trajectories.first?.count ?? 0) * graph.inputChannels
+    let width = network.inputSteps(points: trajectories.first?.count ?? 0) * graph.inputChannels
     return [Float](unsafeUninitializedCapacity: trajectories.count * width) { buffer, initialised in
       nonisolated(unsafe) let target = buffer.baseAddress!
       let network = network

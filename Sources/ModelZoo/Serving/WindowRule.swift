@@ -25,8 +25,12 @@ public struct WindowRule: Sendable, Equatable {
 
   /// The points that pass through the network: all, or the first and the last window.
   public func windows(for count: Int) -> [Range<Int>] {
-    guard let length = length(for: count) else { return [] }
-    return length == count ? [0..<count] : [0..<length, count - length..<count]
+    length(for: count).map { Self.windows(of: $0, in: count) } ?? []
+  }
+
+  /// The first and the last window of a length that is not above `count`; one where they are the same.
+  static func windows(of length: Int, in count: Int) -> [Range<Int>] {
+    length == count ? [0..<count] : [0..<length, count - length..<count]
   }
 
   /// Element by element, the mean of several outputs of one network or of several folds.
@@ -51,11 +55,18 @@ extension Prediction {
   /// the softmax of logits.
   public init(_ output: [Double], task: ChallengeTask, rectification: Double = 1) {
     switch task {
-    case .exponent: self = .exponent(min(2, max(0.05, output[0] * rectification)))
-    case .model:
-      let largest = output.max() ?? 0
-      let shares = output.map { exp($0 - largest) }, sum = shares.reduce(0, +)
-      self = .model(probabilities: shares.map { $0 / sum })
+    case .exponent: self = .exponent(Self.clipped(output[0] * rectification))
+    case .model: self = .model(probabilities: Self.softmax(output))
     }
+  }
+
+  /// An exponent within the challenge's range, 0.05...2.
+  static func clipped(_ exponent: Double) -> Double { min(2, max(0.05, exponent)) }
+
+  /// Probabilities of logits.
+  static func softmax(_ logits: [Double]) -> [Double] {
+    let largest = logits.max() ?? 0
+    let shares = logits.map { exp($0 - largest) }, sum = shares.reduce(0, +)
+    return shares.map { $0 / sum }
   }
 }
