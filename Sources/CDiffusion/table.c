@@ -186,6 +186,7 @@ int zs_table_note(zs_table *table, const zs_row *row) {
     }
   }
   table->latest[row->track] = row->time;
+  if (row->time != floor(row->time)) table->has_fractions = 1;
   const double z = row->position[2];
   if (table->rows == 0) {
     table->least_z = INFINITY;

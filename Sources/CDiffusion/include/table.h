@@ -60,6 +60,7 @@ typedef struct {
   double step_sum;        // of steps that are about as small
   uint64_t step_count;
   double least_z, most_z; // of spots with a track; least above most before there is one
+  int32_t has_fractions;  // whether a time is no whole number
   double *latest;         // time of each track's latest spot; free it with zs_table_free
   size_t latest_room;
   // Where the reading stopped.

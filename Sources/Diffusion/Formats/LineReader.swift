@@ -84,6 +84,28 @@ final class LineReader {
     }
   }
 
+  /// Numbers between blanks; a coordinate may be nan.
+  /// - Throws: `FormatError.line` for text that is no number, and fewer than `least` numbers.
+  func words(_ line: UnsafeBufferPointer<CChar>, into values: inout [Double], least: Int) throws {
+    values.removeAll(keepingCapacity: true)
+    var place = UnsafeMutablePointer(mutating: line.baseAddress!)
+    let end = place + line.count
+    while true {
+      while place < end, isBlank(place.pointee) { place += 1 }
+      if place == end { break }
+      var after: UnsafeMutablePointer<CChar>?
+      let value = zs_decimal_within(place, end, &after)
+      guard let after, after > place, !isHexadecimal(place), after == end || isBlank(after.pointee) else {
+        throw error(expected: "a number in field \(values.count + 1) between blanks", found: quote(place, end, blanks: true))
+      }
+      values.append(value)
+      place = after
+    }
+    guard values.count >= least else {
+      throw error(expected: "\(least) numbers or more", found: values.count == 1 ? "1" : "\(values.count)")
+    }
+  }
+
   private func isBlank(_ c: CChar) -> Bool { c == 32 || (9...13).contains(c) }
 
   /// Whether a field starts with 0x behind its sign; the line ends with a zero, which stops the look ahead.
@@ -93,12 +115,17 @@ final class LineReader {
   }
 
   /// The field at a place, shortened.
-  private func quote(_ place: UnsafeMutablePointer<CChar>, _ end: UnsafeMutablePointer<CChar>) -> String {
-    let field = UnsafeBufferPointer(start: place, count: end - place).prefix { $0 != 59 }
-    if field.isEmpty { return "nothing" }
-    // Control characters would not be seen, or spoil the terminal.
-    let text = String(decoding: field.prefix(24).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let visible = text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? $0.escaped(asASCII: true) : String($0) }
-    return "'" + visible.joined() + (field.count > 24 ? "..." : "") + "'"
+  private func quote(
+    _ place: UnsafeMutablePointer<CChar>, _ end: UnsafeMutablePointer<CChar>, blanks: Bool = false
+  ) -> String {
+    quoted(UnsafeBufferPointer(start: place, count: end - place).prefix { blanks ? !isBlank($0) : $0 != 59 })
   }
+}
+
+/// The beginning of a text in quotes; control characters would not be seen, or spoil the terminal, and are escaped.
+func quoted(_ field: some Collection<CChar>, most: Int = 24) -> String {
+  if field.isEmpty { return "nothing" }
+  let text = String(decoding: field.prefix(most).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  let visible = text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? $0.escaped(asASCII: true) : String($0) }
+  return "'" + visible.joined() + (field.count > most ? "..." : "") + "'"
 }
