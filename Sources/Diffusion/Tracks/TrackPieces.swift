@@ -64,3 +64,13 @@ extension Track {
     return TrackPiece(number: 1, firstFrame: frames[0], trajectory: Trajectory(unchecked: dimension, filled))
   }
 }
+
+extension Trajectory {
+  /// Whether all positions are the same.
+  public var isImmobile: Bool {
+    (0..<dimension).allSatisfy { axis in
+      let positions = component(axis)
+      return positions.allSatisfy { $0 == positions[positions.startIndex] }
+    }
+  }
+}

@@ -39,7 +39,7 @@ public struct TrackOptions: Sendable, Equatable {
 
   /// The units of a file in the light of what the user says.
   /// - Throws: `FormatError.refused` where pixels have a size, but the file is in a unit of length already.
-  func units(_ found: TrackUnits, file: String) throws -> TrackUnits {
+  public func units(_ found: TrackUnits, file: String) throws -> TrackUnits {
     if pixelSize != nil, found.micrometres != nil {
       throw FormatError.refused(
         file: file, found: "has positions in a unit of length already, not in pixels", wayOut: "leave out --pixel-size")
