@@ -100,7 +100,16 @@ static int add(zs_names *names, const char *text, size_t length) {
 }
 
 int64_t zs_names_number(zs_names *names, const char *text, size_t length) {
-  if (names->count && is_text(names, names->latest, text, length)) return (int64_t)names->latest;
+  if (names->count) {
+    if (is_text(names, names->latest, text, length)) return (int64_t)names->latest;
+    // Frame after frame tracks come in much the same order: no look into the table, which no cache holds.
+    size_t next = names->latest + 1;
+    if (next == names->count) next = 0;
+    if (is_text(names, next, text, length)) {
+      names->latest = next;
+      return (int64_t)next;
+    }
+  }
   const uint32_t h = hash(text, length);
   size_t slot = h & names->mask;
   for (; names->slots[slot]; slot = (slot + 1) & names->mask) {

@@ -63,6 +63,9 @@ struct PredictCommand: ParsableCommand {
         for result in results { try out(try table.line(result)) }
         progress.show("\(characterization.summary.tracks) tracks")
       }
+      guard characterization.summary.tracks > 0 else {
+        throw FormatError.absent(file: input, wanted: "tracks", found: "a \(reader.format) without one spot of a track")
+      }
     }
     progress.clear()
     let summary = characterization.summary

@@ -71,10 +71,10 @@ typedef struct {
 
 void zs_table_free(zs_table *table);
 
-// Bytes that must be readable behind the last line; the first of them is 0.
+// Bytes that must be readable behind the last line.
 enum { ZS_PADDING = 8 };
 
-// Reads whole lines from begin to end, which lies behind a line feed or at the end of the file.
+// Reads whole lines from begin to end, which lies behind a line feed or in front of a zero byte.
 // Stops at the end, when `room` rows are written, or at a problem; `rest` is then the first line that was not read.
 // Returns the number of rows written.
 size_t zs_table_read(zs_table *table, const char *begin, const char *end, zs_row *rows, size_t room, const char **rest);

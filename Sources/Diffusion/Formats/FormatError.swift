@@ -37,7 +37,7 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
       "\(file), line \(line), column \(column): expected \(expected), found \(found)."
     case .columns(let file, let format, let missing, let found):
       "\(file) looks like \(format), but has no column \(missing.joined(separator: ", ")); its columns are "
-        + "\(found.joined(separator: ", ")). Name them with --columns track=ID,frame=T,x=X,y=Y."
+        + "\(found.map { $0.isEmpty ? "''" : $0 }.joined(separator: ", ")). Name them with --columns track=ID,frame=T,x=X,y=Y."
     case .refused(let file, let found, let wayOut): "\(file) \(found): \(wayOut)."
     case .unknown(let file, let line, let text, let reason, let tried):
       "\(file) is of no known kind. Line \(line), \(text): \(reason). Tried: \(tried.joined(separator: ", "))."

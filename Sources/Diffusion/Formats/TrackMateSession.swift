@@ -99,9 +99,9 @@ final class TrackMateSession: TrackReader {
           try xml.required("POSITION_X"), try xml.required("POSITION_Y"), xml.number("POSITION_Z") ?? .nan
         ))
     }
-    if alone > 0 { notes.append("\(alone) spots belong to no track.") }
+    if alone > 0 { notes.append(RowTracks.unassigned(alone)) }
     let count = tracks.filter(\.isEmpty).count
-    if count > 0 { notes.append("\(count) tracks with \(hidden) spots are hidden by TrackMate's filters: left out.") }
+    if count > 0 { notes.append("TrackMate's filters hide \(count) of the tracks, with \(hidden) spots: they are left out.") }
   }
 
   func next() throws -> TrackEntry? { try rows.next() }

@@ -76,8 +76,13 @@ final class RowTracks {
     if case .times(nil) = clock, table.step_count > 0 {
       notes.append(String(format: "The time step is %.6g, the smallest in the file.", step))
     }
-    if table.unassigned > 0 { notes.append("\(table.unassigned) spots belong to no track.") }
+    if table.unassigned > 0 { notes.append(Self.unassigned(Int(table.unassigned))) }
     return notes
+  }
+
+  /// What is said of spots without a track.
+  static func unassigned(_ count: Int) -> String {
+    count == 1 ? "1 spot belongs to no track." : "\(count) spots belong to no track."
   }
 
   /// The next track, once all rows are kept; tracks come in the order of their first rows.

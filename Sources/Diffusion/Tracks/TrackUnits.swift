@@ -27,8 +27,8 @@ public struct TrackUnits: Sendable, Equatable {
   /// Micrometres in a unit of length by the name that tracking programs give it; nil for pixels and unknown names.
   static func micrometres(_ name: String) -> Double? {
     switch name.lowercased() {
-    // Two letters look like the same mu.
-    case "um", "µm", "μm", "micron", "microns", "micrometer", "micrometre", "micrometers": 1
+    // Two letters look like the same mu; in another charset it is no letter at all.
+    case "um", "µm", "μm", "\u{FFFD}m", "micron", "microns", "micrometer", "micrometre", "micrometers": 1
     case "nm", "nanometer", "nanometre", "nanometers": 1e-3
     case "mm", "millimeter", "millimetre": 1e3
     case "m", "meter", "metre": 1e6
@@ -41,7 +41,7 @@ public struct TrackUnits: Sendable, Equatable {
     switch name.lowercased() {
     case "s", "sec", "second", "seconds": 1
     case "ms", "msec", "millisecond", "milliseconds": 1e-3
-    case "us", "µs", "μs", "microsecond": 1e-6
+    case "us", "µs", "μs", "\u{FFFD}s", "microsecond": 1e-6
     case "min", "minute", "minutes": 60
     case "h", "hour", "hours": 3600
     default: nil

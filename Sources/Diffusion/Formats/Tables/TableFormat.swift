@@ -27,7 +27,7 @@ struct TableFormat: Sendable {
 
   /// Formats in the order in which they are tried: those that ask for most come first.
   static let all: [TableFormat] = [
-    trackMateSpots, motilityLab, mosaicTable, spotOn, saspt, andi2, trackpy, gemspa, napari, trait2D,
+    trackMateSpots, motilityLab, mosaicTable, spotOn, saspt, andi2, trackpy, gemspa, napari, plain, trait2D,
   ]
 
   /// The column of each part.

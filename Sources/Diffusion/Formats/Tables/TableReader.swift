@@ -121,8 +121,11 @@ final class TableReader: TrackReader {
       for column in found.columns(names).values { try checkUnique(names[column], names, file: file) }
       return found
     }
-    // The format that lacks least, if it has most of what it needs.
-    let near = TableFormat.all.filter { $0.missing(names).count == 1 && $0.columns(names).count >= 2 && !$0.hasTimes }
+    // A table whose tracks are named as a format names them lacks something else.
+    let near = TableFormat.all.filter { format in
+      let found = format.columns(names)
+      return found[.track] != nil && found.count >= 2 && format.missing(names).count == 1 && !format.hasTimes
+    }
     if let format = near.first, !head.names.isEmpty {
       throw FormatError.columns(file: file, format: format.title, missing: format.missing(names), found: head.names)
     }
@@ -132,7 +135,9 @@ final class TableReader: TrackReader {
       file: file, line: line, text: text,
       reason: head.names.isEmpty
         ? "a table needs names of columns, or --columns track=1,frame=2,x=3,y=4 by number"
-        : "no known names of columns; name them with --columns track=ID,frame=T,x=X,y=Y",
+        : names.contains("x")
+          ? "no column is known to name the tracks and frames; name all with --columns track=ID,frame=T,x=X,y=Y"
+          : "no known names of columns; name them with --columns track=ID,frame=T,x=X,y=Y",
       tried: TrackFile.kinds)
   }
 
