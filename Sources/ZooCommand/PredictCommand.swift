@@ -30,7 +30,7 @@ struct PredictCommand: ParsableCommand {
 
   @Argument(help: "The file with tracks.")
   var input: String
-  @Option(help: "The method; `zoo list` shows all.")
+  @Option(help: "The method; `zoo list` shows all. wadnet+lstm is the mean of two.")
   var model = "wadnet"
   @Option(help: "exponent or model; both without it.")
   var task: ChallengeTask?
@@ -42,11 +42,12 @@ struct PredictCommand: ParsableCommand {
   var force = false
   @OptionGroup(title: "The file of tracks") var file: TrackFileOptions
   @OptionGroup(title: "Weights") var weights: WeightOptions
+  @OptionGroup(title: "Weights") var serving: ServingArguments
 
   func run() throws {
     let characterization = try TrackCharacterization(
-      try ZooProgram.registry.architecture(model), tasks: task.map { [$0] }, weights: weights.store, gaps: file.gaps,
-      shortest: file.shortest)
+      try ZooProgram.registry.model(model), tasks: task.map { [$0] }, weights: weights.store, options: serving.options,
+      gaps: file.gaps, shortest: file.shortest)
     guard format != .andi || characterization.tasks.count == 1 else {
       throw ValidationError("--format andi has one answer a line: add --task exponent or --task model.")
     }

@@ -3,7 +3,7 @@ import LayerGraph
 
 /// Characterises the tracks of a file block by block, so that memory does not grow with their number.
 public final class TrackCharacterization {
-  public let architecture: any Architecture
+  public let model: ModelExpression
   /// What is answered.
   public let tasks: [ChallengeTask]
   public let gaps: GapPolicy
@@ -13,6 +13,7 @@ public final class TrackCharacterization {
   public private(set) var summary: TrackSummary
 
   private let weights: WeightStore
+  private let options: ServingOptions
   private var characterizers: [Subtask: any Characterizer] = [:]
   private var block: [TrackResult] = []
   private var coordinates = 0
@@ -24,24 +25,27 @@ public final class TrackCharacterization {
   public static let shortestByDefault = 10
 
   /// - Parameters:
-  ///   - tasks: nil for all that the architecture answers.
-  ///   - shortest: points that a piece must have; no less than the architecture needs.
-  /// - Throws: `CheckpointError.subtask` where the architecture does not answer one of the tasks.
+  ///   - tasks: nil for all that the model answers.
+  ///   - shortest: points that a piece must have; no less than the model needs.
+  /// - Throws: `CheckpointError.subtask` where the model does not answer one of the tasks.
   public init(
-    _ architecture: any Architecture, tasks: [ChallengeTask]? = nil, weights: WeightStore = WeightStore(),
-    gaps: GapPolicy = .split, shortest: Int = shortestByDefault
+    _ model: ModelExpression, tasks: [ChallengeTask]? = nil, weights: WeightStore = WeightStore(),
+    options: ServingOptions = ServingOptions(), gaps: GapPolicy = .split, shortest: Int = shortestByDefault
   ) throws {
-    let card = architecture.card
-    self.architecture = architecture
-    self.tasks = tasks ?? ChallengeTask.allCases.filter { task in card.subtasks.contains { $0.task == task } }
-    for task in self.tasks where !card.subtasks.contains(where: { $0.task == task }) {
+    let cards = model.architectures.map(\.card)
+    func answers(_ card: Card, _ task: ChallengeTask) -> Bool { card.subtasks.contains { $0.task == task } }
+    self.model = model
+    self.tasks = tasks ?? ChallengeTask.allCases.filter { task in cards.allSatisfy { answers($0, task) } }
+    for task in self.tasks {
+      guard let card = cards.first(where: { !answers($0, task) }) else { continue }
       throw CheckpointError.subtask(architecture: card.id, subtask: Subtask(task: task, dimension: 1))
     }
     self.weights = weights
+    self.options = options
     self.gaps = gaps
-    let least = max(shortest, card.lengths.lowerBound)
-    lengths = least...max(least, card.lengths.upperBound)
-    summary = TrackSummary(model: card.id, gaps: gaps, shortest: least)
+    let least = cards.reduce(shortest) { max($0, $1.lengths.lowerBound) }
+    lengths = least...cards.reduce(Int.max) { max(least, min($0, $1.lengths.upperBound)) }
+    summary = TrackSummary(model: model.text, gaps: gaps, shortest: least)
   }
 
   /// Characterises all tracks of a file.
@@ -100,7 +104,7 @@ public final class TrackCharacterization {
 
   private func characterizer(_ subtask: Subtask) throws -> any Characterizer {
     if let known = characterizers[subtask] { return known }
-    let made = try architecture.characterizer(for: subtask, weights: weights)
+    let made = try model.characterizer(for: subtask, weights: weights, options: options)
     characterizers[subtask] = made
     return made
   }
@@ -120,23 +124,40 @@ public final class TrackCharacterization {
     coordinates = 0
   }
 
-  /// Asks for some of the block; where an answer is not finite, halves are asked until the culprit is alone.
+  /// Asks for some of the block. Lengths that the weights do not serve are left out; where an answer is not finite,
+  /// halves are asked until the culprit is alone.
   private func answer(_ indices: ArraySlice<Int>, by characterizer: any Characterizer, _ task: ChallengeTask) throws {
+    guard !indices.isEmpty else { return }
     do {
       let estimates = try characterizer.estimates(for: indices.map { block[$0].trajectory! })
       for (index, estimate) in zip(indices, estimates) {
         if task == .exponent { block[index].exponent = estimate } else { block[index].model = estimate }
       }
+    } catch CharacterizerError.length(_, let served, _) {
+      let (inside, outside) = (
+        indices.filter { served.contains(block[$0].points) }, indices.filter { !served.contains(block[$0].points) }
+      )
+      for index in outside {
+        let points = block[index].points
+        leave(
+          index, points < served.lowerBound ? .tooShort : .tooLong,
+          "has \(points) points; the weights serve \(served.lowerBound) to \(served.upperBound)")
+      }
+      if !outside.isEmpty { try answer(inside[...], by: characterizer, task) }
     } catch CharacterizerError.notFinite {
       guard indices.count > 1 else {
-        block[indices.first!].flags.append(.noAnswer)
-        block[indices.first!].reason = "has an answer that is not a finite number"
-        return
+        return leave(indices.first!, .noAnswer, "has an answer that is not a finite number")
       }
       let middle = indices.startIndex + indices.count / 2
       try answer(indices[..<middle], by: characterizer, task)
       try answer(indices[middle...], by: characterizer, task)
     }
+  }
+
+  /// Notes why one question has no answer; the other may have one.
+  private func leave(_ index: Int, _ flag: TrackResult.Flag, _ reason: String) {
+    if !block[index].flags.contains(flag) { block[index].flags.append(flag) }
+    block[index].reason = reason
   }
 
   private func fit(_ indices: [Int]) {

@@ -80,18 +80,22 @@ public struct TrackTable: Sendable {
       ("gaps", number(result?.missingFrames)), ("dimension", number(result?.dimension)),
     ]
     if tasks.contains(.exponent) {
-      let interval = result?.exponent?.interval(.ninetyFive)
       cells += [
         ("exponent", fixed(result?.exponentValue)), ("exponent_sd", fixed(result?.exponent?.deviation)),
-        ("exponent_low", fixed(interval?.lowerBound)), ("exponent_high", fixed(interval?.upperBound)),
-        ("exponent_spread", fixed(result?.exponent?.spread)),
       ]
+      for coverage in Estimate.Coverage.allCases {
+        let interval = result?.exponent?.interval(coverage), percent = Int((coverage.rawValue * 100).rounded())
+        cells.append(("exponent_low_\(percent)", fixed(interval?.lowerBound)))
+        cells.append(("exponent_high_\(percent)", fixed(interval?.upperBound)))
+      }
+      cells.append(("exponent_spread", fixed(result?.exponent?.spread)))
     }
     if tasks.contains(.model) {
       cells.append(("model", (result?.bestModel).map { .text($0.name) } ?? .none))
       for model in DiffusionModel.allCases {
         cells.append(("p_" + model.name, fixed(result?.probabilities?[model.rawValue])))
       }
+      cells.append(("model_spread", fixed(result?.model?.spread)))
     }
     let fit = result?.fit
     let coefficient = fit.flatMap { fit in
