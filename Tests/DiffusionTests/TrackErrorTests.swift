@@ -30,7 +30,10 @@ import Testing
       ", line 4, column 'x' (3): expected a decimal point (export the file again with another language setting), "
         + "found '1,5\"'."
     ),
-    ("1,2,\"1.5,2", ", line 4, column 'x' (3): expected a quote that is closed before the next delimiter or the end of the line, found '\"1.5'."),
+    (
+      "1,2,\"1.5,2",
+      ", line 4, column 'x' (3): expected a quote that is closed before the next delimiter or the end of the line, found '\"1.5'."
+    ),
     ("1,2,1", ", line 4: expected 4 fields as in the first line, found 3."),
     ("1", ", line 4: expected 4 fields as in the first line, found 1."),
     (
@@ -50,41 +53,86 @@ import Testing
   static let files: [(String, String)] = [
     ("", " is empty; one line for each trajectory was expected."),
     (" \n\n", " is empty; one line for each trajectory was expected."),
-    ("particle,x,y\n1,2,3\n", " looks like trackpy, but has no column frame; its columns are particle, x, y. Name them with --columns track=ID,frame=T,x=X,y=Y."),
-    ("trajectory,frame,x\n1,2,3\n", " looks like saspt, but has no column y; its columns are trajectory, frame, x. Name them with --columns track=ID,frame=T,x=X,y=Y."),
-    ("TRACK_ID,FRAME,POSITION_X\n1,2,3\n", " looks like TrackMate spots table, but has no column position_y; its columns are TRACK_ID, FRAME, POSITION_X. Name them with --columns track=ID,frame=T,x=X,y=Y."),
-    ("particle,frame,x,y,x\n1,0,1,2,3\n", " has several columns 'x': give columns by number, e.g. --columns track=1,...."),
+    (
+      "particle,x,y\n1,2,3\n",
+      " looks like trackpy, but has no column frame; its columns are particle, x, y. Name them with --columns track=ID,frame=T,x=X,y=Y."
+    ),
+    (
+      "trajectory,frame,x\n1,2,3\n",
+      " looks like saspt, but has no column y; its columns are trajectory, frame, x. Name them with --columns track=ID,frame=T,x=X,y=Y."
+    ),
+    (
+      "TRACK_ID,FRAME,POSITION_X\n1,2,3\n",
+      " looks like TrackMate spots table, but has no column position_y; its columns are TRACK_ID, FRAME, POSITION_X. Name them with --columns track=ID,frame=T,x=X,y=Y."
+    ),
+    (
+      "particle,frame,x,y,x\n1,0,1,2,3\n",
+      " has several columns 'x': give columns by number, e.g. --columns track=1,...."
+    ),
     ("\u{1F}\u{8B}", " has"),
     ("PK\u{3}\u{4}", ": 'zip' has none: the file was cut off, expected the list of members at the end."),
-    ("MATLAB 5.0 MAT-file, Platform", " is a MATLAB file: save the tracks as a table: writetable(table(track, frame, x, y), 'tracks.csv')."),
+    (
+      "MATLAB 5.0 MAT-file, Platform",
+      " is a MATLAB file: save the tracks as a table: writetable(table(track, frame, x, y), 'tracks.csv')."
+    ),
     ("a\u{0}b", " is no text, and no binary file of a known kind: known are"),
     ("<html><body>", " is of no known kind. Line 1, '<html><body>': XML is read where it is TrackMate's"),
-    ("<?xml version=\"1.0\"?>\n<!DOCTYPE Tracks [<!ENTITY a \"b\">]>\n<Tracks/>", ", line 2: expected elements alone, found a document type, which no tracking program writes."),
-    ("<Tracks>\n<particle>\n<detection t=\"0\" x=\"1\"/>", ", line 3: expected a number as y of <detection>, found none."),
-    ("<Tracks>\n<particle>\n<detection t=\"0\" x=\"1\" y=\"b\"/>", ", line 3: expected a number as y of <detection>, found 'b'."),
-    ("<Tracks>\n<particle>\n<detection t=\"0.5\" x=\"1\" y=\"1\"/>", ", line 3: expected a whole frame number as t of <detection>, found 0.5."),
-    ("<Tracks>\n<particle>\n<detection t=\"0\" x=\"1\" y=\"1\"/>", ", line 3: expected the end of 2 elements, found the end of the file; it was cut off."),
+    (
+      "<?xml version=\"1.0\"?>\n<!DOCTYPE Tracks [<!ENTITY a \"b\">]>\n<Tracks/>",
+      ", line 2: expected elements alone, found a document type, which no tracking program writes."
+    ),
+    (
+      "<Tracks>\n<particle>\n<detection t=\"0\" x=\"1\"/>",
+      ", line 3: expected a number as y of <detection>, found none."
+    ),
+    (
+      "<Tracks>\n<particle>\n<detection t=\"0\" x=\"1\" y=\"b\"/>",
+      ", line 3: expected a number as y of <detection>, found 'b'."
+    ),
+    (
+      "<Tracks>\n<particle>\n<detection t=\"0.5\" x=\"1\" y=\"1\"/>",
+      ", line 3: expected a whole frame number as t of <detection>, found 0.5."
+    ),
+    (
+      "<Tracks>\n<particle>\n<detection t=\"0\" x=\"1\" y=\"1\"/>",
+      ", line 3: expected the end of 2 elements, found the end of the file; it was cut off."
+    ),
     ("<Tracks>\n<particle>\n</Tracks>", ", line 3: expected the end of another element, found </Tracks>."),
-    ("<Tracks>\n<particle nSpots=1>", ", line 2: expected quotes around the value of an attribute of <particle>, found none."),
-    ("<TrackMate><Model><Edge SPOT_SOURCE_ID=\"1\" SPOT_TARGET_ID=\"2\"/></Model></TrackMate>", ", line 1: expected <Edge> in a <Track>, found one outside."),
+    (
+      "<Tracks>\n<particle nSpots=1>",
+      ", line 2: expected quotes around the value of an attribute of <particle>, found none."
+    ),
+    (
+      "<TrackMate><Model><Edge SPOT_SOURCE_ID=\"1\" SPOT_TARGET_ID=\"2\"/></Model></TrackMate>",
+      ", line 1: expected <Edge> in a <Track>, found one outside."
+    ),
     ("%% Trajectory 1\n0 1 2 3\n1 1 x 3\n", ", line 3: expected a number in field 3 between blanks, found 'x'."),
     ("%% Trajectory 1\n0 1 2\n", ", line 2: expected 4 numbers or more, found 3."),
     ("%% frames\n0 1 2 3\n", ", line 2: expected '%% Trajectory' and a number before the first spot, found numbers."),
-    ("t,x,y,what\n0,1,2,3\n", " is of no known kind. Line 1, 't,x,y,what': no column is known to name the tracks and frames; name all with --columns"),
+    (
+      "t,x,y,what\n0,1,2,3\n",
+      " is of no known kind. Line 1, 't,x,y,what': no column is known to name the tracks and frames; name all with --columns"
+    ),
     ("foo bar\n", " is of no known kind. Line 1, 'foo bar': no known names of columns; name them with --columns"),
-    ("1 2 3 4\n", " is of no known kind. Line 1, '1 2 3 4': a table needs names of columns, or --columns track=1,frame=2,x=3,y=4 by number."),
+    (
+      "1 2 3 4\n",
+      " is of no known kind. Line 1, '1 2 3 4': a table needs names of columns, or --columns track=1,frame=2,x=3,y=4 by number."
+    ),
     ("4.0;1;2\n", " is of no known kind. Line 1, '4.0;1;2'"),
   ]
 
   @Test(arguments: files) func filesThatAreNoTracks(text: String, problem: String) throws {
     // Bytes that are no UTF-8 are written as they are.
     let path = folder.file("tracks")
-    FileManager.default.createFile(atPath: path, contents: Data(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }))
+    FileManager.default.createFile(
+      atPath: path, contents: Data(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }))
     if problem == " has" {
       #expect(Self.message(path)?.contains("is packed with gzip: unpack it with gunzip") == true)
     } else {
       let found = try #require(Self.message(path))
-      #expect(problem.hasSuffix(".") ? found == path + problem || found.hasPrefix(path + problem) : found.hasPrefix(path + problem))
+      #expect(
+        problem.hasSuffix(".")
+          ? found == path + problem || found.hasPrefix(path + problem) : found.hasPrefix(path + problem))
     }
   }
 
@@ -109,10 +157,17 @@ import Testing
     func said(_ columns: String) throws -> String? {
       Self.message(path, TrackOptions(columns: try #require(ColumnMap(columns))))
     }
-    #expect(try said("track=ID,frame=t,x=PX,y=3") == "\(path) has one column under two names in --columns: each part needs a column of its own.")
+    #expect(
+      try said("track=ID,frame=t,x=PX,y=3")
+        == "\(path) has one column under two names in --columns: each part needs a column of its own.")
     #expect(try said("track=ID,frame=t,x=PX,y=4") == nil)
-    #expect(try said("track=name,frame=t,x=px") == "\(path) looks like a table of tracks, but has no column name; its columns are id, T, px, py. Name them with --columns track=ID,frame=T,x=X,y=Y.")
-    for text in ["", "track=a", "frame=a", "frame=a,x", "frame=a,x=b,x=c", "frame=a,x=b,q=c", "frame=a,x=b,z=c", "frame=,x=b"] {
+    #expect(
+      try said("track=name,frame=t,x=px")
+        == "\(path) looks like a table of tracks, but has no column name; its columns are id, T, px, py. Name them with --columns track=ID,frame=T,x=X,y=Y."
+    )
+    for text in [
+      "", "track=a", "frame=a", "frame=a,x", "frame=a,x=b,x=c", "frame=a,x=b,q=c", "frame=a,x=b,z=c", "frame=,x=b",
+    ] {
       #expect(ColumnMap(text) == nil, "\(text)")
     }
   }
@@ -120,8 +175,9 @@ import Testing
   @Test func pixelsHaveASizeOnce() throws {
     let options = TrackOptions(pixelSize: 0.1, frameInterval: 0.03)
     #expect(try options.units(TrackUnits(), file: "f") == TrackUnits(micrometres: 0.1, seconds: 0.03))
-    #expect(message { _ = try options.units(TrackUnits(micrometres: 1), file: "f") }
-      == "f has positions in a unit of length already, not in pixels: leave out --pixel-size.")
+    #expect(
+      message { _ = try options.units(TrackUnits(micrometres: 1), file: "f") }
+        == "f has positions in a unit of length already, not in pixels: leave out --pixel-size.")
     #expect(TrackUnits.length("160nm") == 0.16 && TrackUnits.length("0.16") == 0.16 && TrackUnits.length("1 µm") == 1)
     #expect(TrackUnits.duration("30ms") == 0.03 && TrackUnits.duration("2 min") == 120)
     for text in ["", "0", "-1", "nan", "1 px", "um", "inf", "1e999"] { #expect(TrackUnits.length(text) == nil) }

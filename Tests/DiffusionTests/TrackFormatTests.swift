@@ -45,7 +45,8 @@ import Testing
     Case(
       file: "trackmate_batch_latin1.csv", format: "TrackMate spots table", dimension: 3, units: physical,
       notes: [alone]),
-    Case(file: "trackmate_tracks.xml", format: "TrackMate tracks XML", ids: ["1", "2"], units: physical, notes: [flat]),
+    Case(
+      file: "trackmate_tracks.xml", format: "TrackMate tracks XML", ids: ["1", "2"], units: physical, notes: [flat]),
     Case(
       file: "trackmate_session.xml", format: "TrackMate session XML", dimension: 3, units: physical,
       notes: [alone, "TrackMate's filters hide 1 of the tracks, with 2 spots: they are left out."]),
@@ -160,7 +161,8 @@ import Testing
     let reader = try TrackFile.open(path)
     var count = 0
     while case .track(let track)? = try reader.next() {
-      let isRight = track.id == "\(count)" && track.frames == Array(0..<frames)
+      let isRight =
+        track.id == "\(count)" && track.frames == Array(0..<frames)
         && track.positions.prefix(frames).elementsEqual((0..<frames).map { Double($0) + 0.5 })
         && track.positions.dropFirst(frames).allSatisfy { $0 == -Double(count) }
       if !isRight { Issue.record("track \(track.id)") }

@@ -5,12 +5,14 @@ import Testing
 /// Damaged files give tracks or an error, in little time; never a crash.
 @Suite struct TrackFuzzTests {
   /// All fixtures but HDF5, whose library has tests of its own.
-  static let files: [String] = (try? FileManager.default.contentsOfDirectory(atPath: Fixtures.tracks))?.filter {
-    !$0.hasSuffix(".py") && !$0.hasSuffix(".md") && !$0.hasSuffix(".json")
-  }.sorted() ?? []
+  static let files: [String] =
+    (try? FileManager.default.contentsOfDirectory(atPath: Fixtures.tracks))?.filter {
+      !$0.hasSuffix(".py") && !$0.hasSuffix(".md") && !$0.hasSuffix(".json")
+    }.sorted() ?? []
 
   static let texts = [
-    "\"", ",", ";", "\t", "\n", "\r", "<", ">", "&#x110000;", "&#99999999999;", "<![CDATA[", "<!--", "</Tracks>", "1e308", "-1e999", "nan", "ø", "%%", "%% Trajectory ",
+    "\"", ",", ";", "\t", "\n", "\r", "<", ">", "&#x110000;", "&#99999999999;", "<![CDATA[", "<!--", "</Tracks>",
+    "1e308", "-1e999", "nan", "ø", "%%", "%% Trajectory ",
     "9223372036854775807", "-9223372036854775808", "0x", "(((((", "{'descr': '<f8', ", "PK\u{1}\u{2}", "\u{0}",
   ]
 

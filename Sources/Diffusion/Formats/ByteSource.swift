@@ -36,7 +36,9 @@ final class ByteSource {
   }
 
   /// What was read from the file and not yet consumed; changes with every other call.
-  var unread: UnsafeMutableBufferPointer<CChar> { UnsafeMutableBufferPointer(start: memory + start, count: end - start) }
+  var unread: UnsafeMutableBufferPointer<CChar> {
+    UnsafeMutableBufferPointer(start: memory + start, count: end - start)
+  }
 
   /// Takes the first of the unread bytes away.
   func consume(_ count: Int) {

@@ -96,7 +96,8 @@ final class LineReader {
       var after: UnsafeMutablePointer<CChar>?
       let value = zs_decimal_within(place, end, &after)
       guard let after, after > place, !isHexadecimal(place), after == end || isBlank(after.pointee) else {
-        throw error(expected: "a number in field \(values.count + 1) between blanks", found: quote(place, end, blanks: true))
+        throw error(
+          expected: "a number in field \(values.count + 1) between blanks", found: quote(place, end, blanks: true))
       }
       values.append(value)
       place = after

@@ -100,6 +100,8 @@ final class NumPyArray {
 
   /// Passes over elements.
   func skip(_ count: Int) throws {
-    for start in stride(from: 0, to: count, by: 1 << 16) { _ = try stream.read(min(count - start, 1 << 16) * type.size) }
+    for start in stride(from: 0, to: count, by: 1 << 16) {
+      _ = try stream.read(min(count - start, 1 << 16) * type.size)
+    }
   }
 }

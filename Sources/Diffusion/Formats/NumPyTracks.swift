@@ -92,13 +92,15 @@ final class NumPyTracks: TrackReader {
       let isFirst = index == 0
       guard pair.1 == pair.1.rounded(), pair.1 >= pair.0, pair.1 <= Double(shape[0]), !isFirst || pair.1 == 0 else {
         throw FormatError.contents(
-          file: path, object: "offsets", expected: isFirst ? "0 at the beginning" : "increasing numbers up to \(shape[0])",
+          file: path, object: "offsets",
+          expected: isFirst ? "0 at the beginning" : "increasing numbers up to \(shape[0])",
           found: "\(pair.1) at place \(index)")
       }
     }
     guard places.last == Double(shape[0]) else {
       throw FormatError.contents(
-        file: path, object: "offsets", expected: "\(shape[0]), the number of points, at the end", found: "\(places.last ?? 0)")
+        file: path, object: "offsets", expected: "\(shape[0]), the number of points, at the end",
+        found: "\(places.last ?? 0)")
     }
     self.array = positions
     tracks = .offsets(places.map { Int($0) })

@@ -23,7 +23,8 @@ final class RandomAccessFile {
   func read(at place: Int, count: Int) throws -> [UInt8] {
     guard place >= 0, count >= 0, place <= size, count <= size - place else {
       throw FormatError.contents(
-        file: path, object: "byte \(place)", expected: "\(count) bytes", found: "only \(max(0, size - place)): the file was cut off")
+        file: path, object: "byte \(place)", expected: "\(count) bytes",
+        found: "only \(max(0, size - place)): the file was cut off")
     }
     var bytes = [UInt8](repeating: 0, count: count), done = 0
     while done < count {

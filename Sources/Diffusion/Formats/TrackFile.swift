@@ -4,7 +4,8 @@ import Foundation
 public enum TrackFile {
   /// What is recognised, for messages.
   static let kinds = [
-    "AnDi 2020 text", "tables (TrackMate spots, MotilityLab, MOSAIC, Spot-On, saspt, AnDi 2, trackpy, GEMspa, napari, TRAIT2D)",
+    "AnDi 2020 text",
+    "tables (TrackMate spots, MotilityLab, MOSAIC, Spot-On, saspt, AnDi 2, trackpy, GEMspa, napari, TRAIT2D)",
     "TrackMate XML", "MOSAIC report", "NumPy .npy and .npz", "Zoo HDF5",
   ]
 
@@ -47,7 +48,9 @@ public enum TrackFile {
 
   /// What a file is, of the kinds that are known but not read, and what to do.
   private static func refusal(_ head: [UInt8]) -> (found: String, wayOut: String)? {
-    if head.starts(with: [0x1F, 0x8B]) { return ("is packed with gzip", "unpack it with gunzip, or pipe it: gunzip -c FILE | zoo predict -") }
+    if head.starts(with: [0x1F, 0x8B]) {
+      return ("is packed with gzip", "unpack it with gunzip, or pipe it: gunzip -c FILE | zoo predict -")
+    }
     if head.starts(with: [0x42, 0x5A, 0x68]) || head.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A])
       || head.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
     {
@@ -63,7 +66,9 @@ public enum TrackFile {
       return ("is a pickle, which only Python can read and which may run any program", "save the tracks as CSV")
     }
     if head.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) { return ("is an Excel workbook", "save the sheet as CSV") }
-    if head.contains(0) { return ("is no text, and no binary file of a known kind", "known are " + kinds.joined(separator: ", ")) }
+    if head.contains(0) {
+      return ("is no text, and no binary file of a known kind", "known are " + kinds.joined(separator: ", "))
+    }
     return nil
   }
 }

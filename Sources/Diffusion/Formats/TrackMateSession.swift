@@ -101,7 +101,9 @@ final class TrackMateSession: TrackReader {
     }
     if alone > 0 { notes.append(RowTracks.unassigned(alone)) }
     let count = tracks.filter(\.isEmpty).count
-    if count > 0 { notes.append("TrackMate's filters hide \(count) of the tracks, with \(hidden) spots: they are left out.") }
+    if count > 0 {
+      notes.append("TrackMate's filters hide \(count) of the tracks, with \(hidden) spots: they are left out.")
+    }
   }
 
   func next() throws -> TrackEntry? { try rows.next() }

@@ -99,7 +99,8 @@ final class XMLScanner {
   func required(_ name: StaticString) throws -> Double {
     if let number = number(name) { return number }
     throw error(
-      expected: "a number as \(name) of <\(elementName)>", found: attribute(name).map { "'\($0.prefix(24))'" } ?? "none")
+      expected: "a number as \(name) of <\(elementName)>", found: attribute(name).map { "'\($0.prefix(24))'" } ?? "none"
+    )
   }
 
   private func matches(_ range: Range<Int>, _ expected: StaticString) -> Bool {

@@ -22,7 +22,10 @@ struct ZipArchive {
   init(_ file: RandomAccessFile) throws {
     self.file = file
     let tail = try file.read(at: max(0, file.size - 65_557), count: min(file.size, 65_557))
-    guard let end = stride(from: tail.count - 22, through: 0, by: -1).first(where: { tail.starts(with: [80, 75, 5, 6], at: $0) })
+    guard
+      let end = stride(from: tail.count - 22, through: 0, by: -1).first(where: {
+        tail.starts(with: [80, 75, 5, 6], at: $0)
+      })
     else { throw Self.damaged(file, "the list of members at the end", "none: the file was cut off") }
     var count = tail.integer(end + 10, bytes: 2), length = tail.integer(end + 12, bytes: 4)
     var place = tail.integer(end + 16, bytes: 4)
@@ -76,7 +79,8 @@ struct ZipArchive {
       let method = list.integer(place + 10, bytes: 2), isEncrypted = list.integer(place + 8, bytes: 2) & 1 == 1
       guard method == 0 || method == 8, !isEncrypted else {
         throw FormatError.refused(
-          file: file.path, found: "has a member '\(name)' that is " + (isEncrypted ? "encrypted" : "packed by method \(method)"),
+          file: file.path,
+          found: "has a member '\(name)' that is " + (isEncrypted ? "encrypted" : "packed by method \(method)"),
           wayOut: "write it with numpy.savez")
       }
       members.append(

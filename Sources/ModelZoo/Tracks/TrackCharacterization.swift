@@ -79,7 +79,8 @@ public final class TrackCharacterization {
           track: track.id, piece: 0, firstFrame: track.frames[0], points: track.count, missingFrames: missing,
           dimension: track.dimension, flags: flags + [isRefused ? .gaps : .tooLong],
           reason: isRefused
-            ? "lacks \(missing) frames" : "would have \(track.count + missing) points with its gaps filled in"))
+            ? "lacks \(missing) frame\(missing == 1 ? "" : "s")"
+            : "would have \(track.count + missing) points with its gaps filled in"))
       return
     }
     if missing > 0 { flags.append(gaps == .interpolate ? .interpolated : .split) }
@@ -111,8 +112,8 @@ public final class TrackCharacterization {
 
   private func finishBlock(_ body: ([TrackResult]) throws -> Void) throws {
     let indices = block.indices.filter { block[$0].trajectory != nil }
-    for (dimension, group) in Dictionary(grouping: indices, by: { block[$0].dimension! }).sorted(by: { $0.key < $1.key })
-    {
+    for (dimension, group) in Dictionary(grouping: indices, by: { block[$0].dimension! }).sorted(by: { $0.key < $1.key }
+    ) {
       for task in tasks {
         try answer(group[...], by: try characterizer(Subtask(task: task, dimension: dimension)), task)
       }

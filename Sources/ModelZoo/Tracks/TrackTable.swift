@@ -150,7 +150,8 @@ public struct TrackTable: Sendable {
 
   /// In quotes where a reader of CSV would otherwise see something else.
   public static func quotedForCSV(_ text: String) -> String {
-    let isPlain = text.utf8.allSatisfy { $0 != 34 && $0 != 44 && $0 != 10 && $0 != 13 } && text.first != " "
+    let isPlain =
+      text.utf8.allSatisfy { $0 != 34 && $0 != 44 && $0 != 10 && $0 != 13 } && text.first != " "
       && text.last != " "
     return isPlain ? text : "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }

@@ -115,7 +115,8 @@ final class TableReader: TrackReader {
     let names = head.plainNames, line = max(1, head.rows)
     if let other = TableFormat.otherTrackMateTable(names) {
       throw FormatError.refused(
-        file: file, found: "is TrackMate's table of \(other)", wayOut: "export the Spots table, which has the positions")
+        file: file, found: "is TrackMate's table of \(other)", wayOut: "export the Spots table, which has the positions"
+      )
     }
     if let found = TableFormat.all.first(where: { $0.fits(names) }) {
       for column in found.columns(names).values { try checkUnique(names[column], names, file: file) }
@@ -129,7 +130,8 @@ final class TableReader: TrackReader {
     if let format = near.first, !head.names.isEmpty {
       throw FormatError.columns(file: file, format: format.title, missing: format.missing(names), found: head.names)
     }
-    let text = lines.ranges.indices.contains(line - 1)
+    let text =
+      lines.ranges.indices.contains(line - 1)
       ? quoted(lines.bytes[lines.ranges[line - 1].line].map { CChar(bitPattern: $0) }, most: 60) : "nothing"
     throw FormatError.unknown(
       file: file, line: line, text: text,
