@@ -31,11 +31,12 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: optimised),
     .target(name: "CKernels", cSettings: optimisedC),
     .target(name: "LayerGraph", dependencies: ["CKernels"], swiftSettings: optimised),
     .target(name: "CDiffusion", cSettings: optimisedC),
-    .target(name: "Diffusion", dependencies: ["HDF5", "CDiffusion"], swiftSettings: optimised),
+    .target(name: "Diffusion", dependencies: ["HDF5", "CDiffusion", "CZlib"], swiftSettings: optimised),
     .target(name: "Embedding", swiftSettings: optimised),
     .target(
       name: "ModelZoo", dependencies: ["LayerGraph", "Diffusion", "HDF5", "CCrypto", "Yams"],

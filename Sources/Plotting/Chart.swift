@@ -25,7 +25,8 @@ extension Chart {
     return Element(
       "svg",
       [
-        "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(drawing.width.attributeText) \(drawing.height.attributeText)",
+        "xmlns": "http://www.w3.org/2000/svg",
+        "viewBox": "0 0 \(drawing.width.attributeText) \(drawing.height.attributeText)",
         "role": "img", "aria-labelledby": "\(id)-title \(id)-desc", "font-family": "system-ui,sans-serif",
         "font-size": Layout.fontSize,
       ]

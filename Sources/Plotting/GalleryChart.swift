@@ -51,7 +51,10 @@ public struct GalleryChart: Chart {
         Legend.Entry(name: entry.name) { x, y in
           Element(
             "path",
-            ["d": PathData.polyline([(x - 8, y), (x + 8, y)]), "stroke": Paint.series(entry.style).css, "stroke-width": 2.4])
+            [
+              "d": PathData.polyline([(x - 8, y), (x + 8, y)]), "stroke": Paint.series(entry.style).css,
+              "stroke-width": 2.4,
+            ])
         }
       }, x: 4, y: 24, width: Layout.width - 8)
     elements += key.elements
@@ -70,7 +73,8 @@ public struct GalleryChart: Chart {
     let width = Self.cellWidth - 10
     var elements = [
       Element(
-        "rect", ["x": x, "y": y, "width": width, "height": Self.pathHeight, "rx": 3, "fill": "none", "stroke": Paint.grid.css])
+        "rect",
+        ["x": x, "y": y, "width": width, "height": Self.pathHeight, "rx": 3, "fill": "none", "stroke": Paint.grid.css])
     ]
     let places = Self.fitted(item, x: x + 5, y: y + 5, width: width - 10, height: Self.pathHeight - 10)
     elements.append(

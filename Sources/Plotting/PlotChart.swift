@@ -140,10 +140,12 @@ public struct PlotChart: Chart {
     switch rule {
     case .horizontal(let value, let style):
       let y = frame.y(value)
-      return Self.stroke(PathData.polyline([(frame.left, y), (frame.right, y)]), paint(style), width: 1.2, isDashed: true)
+      return Self.stroke(
+        PathData.polyline([(frame.left, y), (frame.right, y)]), paint(style), width: 1.2, isDashed: true)
     case .vertical(let value, let style):
       let x = frame.x(value)
-      return Self.stroke(PathData.polyline([(x, frame.top), (x, frame.bottom)]), paint(style), width: 1.2, isDashed: true)
+      return Self.stroke(
+        PathData.polyline([(x, frame.top), (x, frame.bottom)]), paint(style), width: 1.2, isDashed: true)
     case .diagonal: return frame.diagonal
     }
   }

@@ -10,7 +10,8 @@ extension EvaluationReport {
     return [
       Page.Figure(
         title: "Reliability of class probabilities",
-        caption: "Answers are sorted by the probability that the method itself gave them. On the dashed line it is right "
+        caption:
+          "Answers are sorted by the probability that the method itself gave them. On the dashed line it is right "
           + "just as often as it says; below, it is too sure. ECE: expected calibration error, the mean distance from the "
           + "line.",
         panels: models.isEmpty ? [absence(.model)] : models.map(reliability)),

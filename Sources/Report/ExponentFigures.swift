@@ -26,7 +26,8 @@ extension EvaluationReport {
         panels: panels { cell in
           [
             groupedScores(
-              cell, .exponent(cell.facts), by: "true exponent", axis: Axis("true exponent", .linear(0...2)), mark: .line(),
+              cell, .exponent(cell.facts), by: "true exponent", axis: Axis("true exponent", .linear(0...2)),
+              mark: .line(),
               hasMeans: true, unknown: "The data have no exponents.")
           ]
         }),
@@ -42,7 +43,8 @@ extension EvaluationReport {
         }),
       Page.Figure(
         title: "Error by noise (Figure 6b)",
-        caption: "Signal-to-noise ratio: 1 over the noise's standard deviation in units of a displacement's. Each component "
+        caption:
+          "Signal-to-noise ratio: 1 over the noise's standard deviation in units of a displacement's. Each component "
           + "has noise of its own; of several, the root mean square counts, and a trajectory goes to the nearest of "
           + "1, 2 and 10.",
         panels: panels { cell in

@@ -8,10 +8,11 @@ extension EvaluationReport {
   var features: Page.Figure {
     Page.Figure(
       title: "Learned features (Figure 9)",
-      caption: "Each dot is a trajectory: the feature vector of the layer before the last, projected to two dimensions by "
+      caption:
+        "Each dot is a trajectory: the feature vector of the layer before the last, projected to two dimensions by "
         + "UMAP. Axes have no unit; near means alike.",
       panels: projections.isEmpty
-        ? [.absent("Projection of features", reason: projectionNote)] : projections.map(projection))
+        ? [.absent("Projection of features", reason: projectionNote)] : projections.map(projection), columns: 2)
   }
 
   private func projection(_ projection: Projection) -> Page.Panel {
@@ -33,7 +34,8 @@ extension EvaluationReport {
         title,
         description: "Projection of the features of \(places.count) trajectories of \(projection.length) points by "
           + "\(projection.model), coloured by diffusion model.",
-        x: Axis("", scale(places.map { Double($0.x) })), y: Axis("", scale(places.map { Double($0.y) })), series: series,
+        x: Axis("", scale(places.map { Double($0.x) })), y: Axis("", scale(places.map { Double($0.y) })),
+        series: series,
         plotHeight: 260,
         table: DataTable(
           title, columns: ["x", "y", "model"],
@@ -47,7 +49,8 @@ extension EvaluationReport {
       return Page.Figure(
         title: task == .exponent ? "Largest errors of the exponent" : "Surest mistakes about the model",
         caption: (task == .exponent
-          ? "The trajectories whose exponents were missed by most. " : "The trajectories whose true model was given the lowest "
+          ? "The trajectories whose exponents were missed by most. "
+          : "The trajectories whose true model was given the lowest "
             + "probability. ")
           + "The dot is the first point; one-dimensional ones run from left to right, of three dimensions two are shown.",
         panels: parts.isEmpty ? [absence(task)] : parts.map(gallery), columns: columns(task))

@@ -108,13 +108,15 @@ extension EvaluationReport {
     }
     return .chart(
       PlotChart(
-        title, description: "\(cell.subtask.task.metricName) by \(what), \(cell.subtask.dimension)D: "
+        title,
+        description: "\(cell.subtask.task.metricName) by \(what), \(cell.subtask.dimension)D: "
           + extremes.joined(separator: "; ") + ".",
         x: axis, y: Axis(metric, .linear(around: values, includingZero: cell.subtask.task == .exponent)),
         series: series,
-        rules: hasMeans ? methods.compactMap { method in
-          method.row.value.map { .horizontal($0, style: style(method.row.model)) }
-        } : [], table: table))
+        rules: hasMeans
+          ? methods.compactMap { method in
+            method.row.value.map { .horizontal($0, style: style(method.row.model)) }
+          } : [], table: table))
   }
 
   /// Why a cell has no method with answers.

@@ -8,13 +8,15 @@ extension EvaluationReport {
   func summary(_ task: ChallengeTask) -> DataTable? {
     let cells = cells(task)
     guard !cells.isEmpty else { return nil }
-    let names = names + (published.contains { $0.subtask.task == task } ? Array(Set(published.map(\.model))).sorted() : [])
+    let names =
+      names + (published.contains { $0.subtask.task == task } ? Array(Set(published.map(\.model))).sorted() : [])
     let rows = names.map { name in
       [DataTable.Cell.text(name)]
         + cells.map { cell in
           let row = self.rows(cell.subtask).first { $0.model == name }
           guard let value = row?.value else { return .text(row?.error == nil ? "–" : "failed") }
-          let interval = row?.interval.map { String(format: " (%.3f\u{2060}–\u{2060}%.3f)", $0.lowerBound, $0.upperBound) } ?? ""
+          let interval =
+            row?.interval.map { String(format: " (%.3f\u{2060}–\u{2060}%.3f)", $0.lowerBound, $0.upperBound) } ?? ""
           return .text(String(format: "%.3f", value) + interval)
         }
     }
@@ -37,7 +39,8 @@ extension EvaluationReport {
     return [
       Page.Figure(
         title: "Leaderboard (Figure 4)",
-        caption: "The score of each method with its interval, the best first. Published scores are from the challenge's own "
+        caption:
+          "The score of each method with its interval, the best first. Published scores are from the challenge's own "
           + "test set, of another 10,000 trajectories.",
         panels: cells.map { scores($0) }, notes: failures),
       Page.Figure(
@@ -69,7 +72,9 @@ extension EvaluationReport {
             note: "\(row.model): \(NumberText.short(row.value!))")
         ], isInLegend: false)
     }
-    let bounds = ranked.flatMap { [$0.value!, $0.interval?.lowerBound ?? $0.value!, $0.interval?.upperBound ?? $0.value!] }
+    let bounds = ranked.flatMap {
+      [$0.value!, $0.interval?.lowerBound ?? $0.value!, $0.interval?.upperBound ?? $0.value!]
+    }
     let table = DataTable(
       cell.subtask.title,
       columns: ["method", task.metric, "low", "high", "trajectories", "ms per trajectory", "note"],
@@ -86,7 +91,9 @@ extension EvaluationReport {
         cell.subtask.title,
         description: "\(task.metricName), best first: "
           + ranked.map { "\($0.model) \(NumberText.short($0.value!))" }.joined(separator: ", ") + ".",
-        x: Axis(task.metric + (task == .exponent ? ", smaller is better" : ", larger is better"), .linear(around: Self.padded(bounds))),
+        x: Axis(
+          task.metric + (task == .exponent ? ", smaller is better" : ", larger is better"),
+          .linear(around: Self.padded(bounds))),
         y: Axis("", .categories(ranked.map(\.model))), series: series,
         plotHeight: 26 * Double(ranked.count) + 8, table: table))
   }

@@ -23,7 +23,8 @@ extension EvaluationReport {
         panels: eachMethod { confusion($0, $2) }, columns: columns(.model)),
       Page.Figure(
         title: "Precision against recall (Figure 7, d to f)",
-        caption: "Recall: the share of a model's trajectories that were recognised. Precision: the share of right ones among "
+        caption:
+          "Recall: the share of a model's trajectories that were recognised. Precision: the share of right ones among "
           + "those that were taken for it. Large markers: all trajectories. Small dots, joined by a faint area: "
           + "signal-to-noise ratios near 1, 2 and 10; a small area means that noise matters little.",
         panels: eachMethod(precisionRecall), columns: columns(.model)),
@@ -33,12 +34,14 @@ extension EvaluationReport {
         panels: panels { cell in
           [
             groupedScores(
-              cell, .exponent(cell.facts), by: "true exponent", axis: Axis("true exponent", .linear(0...2)), mark: .line(),
+              cell, .exponent(cell.facts), by: "true exponent", axis: Axis("true exponent", .linear(0...2)),
+              mark: .line(),
               unknown: "The data do not say which exponent a trajectory has.")
           ]
         }),
       Page.Figure(
-        title: "F1 against length (Figure 8b)", caption: "Each point stands for all trajectories in a range of lengths.",
+        title: "F1 against length (Figure 8b)",
+        caption: "Each point stands for all trajectories in a range of lengths.",
         panels: panels { [lengthPanel($0)] }),
     ]
   }
@@ -60,13 +63,15 @@ extension EvaluationReport {
       MatrixChart(
         title,
         description: "Confusion matrix of \(title). Recognised: \(recalls.joined(separator: ", ")).",
-        rowTitle: "true", columnTitle: "predicted", rows: Self.modelNames, columns: Self.modelNames, percentages: shares,
+        rowTitle: "true", columnTitle: "predicted", rows: Self.modelNames, columns: Self.modelNames,
+        percentages: shares,
         table: DataTable(
           "Trajectories by true (rows) and predicted model (columns), \(title)",
           columns: ["true"] + Self.modelNames + ["recall", "precision", "F1"],
           rows: zip(Self.models, counts).map { model, line in
             [.text(model.name.uppercased())] + line.map { .count($0) } + [
-              .init(row.confusion?.recall(model)), .init(row.confusion?.precision(model)), .init(row.confusion?.f1(model)),
+              .init(row.confusion?.recall(model)), .init(row.confusion?.precision(model)),
+              .init(row.confusion?.f1(model)),
             ]
           })))
   }
@@ -95,7 +100,9 @@ extension EvaluationReport {
         entries.filter { $0.model == model }.map {
           .init(
             $0.recall, $0.precision,
-            note: "\(model.name.uppercased()): recall \(NumberText.short($0.recall)), precision \(NumberText.short($0.precision))")
+            note:
+              "\(model.name.uppercased()): recall \(NumberText.short($0.recall)), precision \(NumberText.short($0.precision))"
+          )
         }
       }
       return [

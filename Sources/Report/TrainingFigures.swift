@@ -9,7 +9,8 @@ extension EvaluationReport {
     return [
       Page.Figure(
         title: "Training curves (Figure 3, a and b)",
-        caption: "Losses and the validation metric as training goes on; the vertical line marks the weights that were kept.",
+        caption:
+          "Losses and the validation metric as training goes on; the vertical line marks the weights that were kept.",
         panels: curves.isEmpty
           ? [
             .absent(
@@ -44,14 +45,17 @@ extension EvaluationReport {
       PlotChart(
         curve.name,
         description: "Training over \(rows.last?.seen ?? 0) trajectories"
-          + (best.map { "; best validation \(curve.metric.uppercased()) \(NumberText.short($0.metric)) at \($0.seen)" } ?? "")
+          + (best.map { "; best validation \(curve.metric.uppercased()) \(NumberText.short($0.metric)) at \($0.seen)" }
+            ?? "")
           + ".",
         x: Axis("trajectories seen", .linear(around: rows.map { Double($0.seen) }, includingZero: true)),
         y: Axis("loss and metric", .logarithmic(around: all.flatMap { $0.points.map(\.y) })), series: all,
         rules: best.map { [.vertical(Double($0.seen), style: nil)] } ?? [],
         table: DataTable(
           "Training of \(curve.name)",
-          columns: ["trajectories seen", "training loss", "validation loss", "validation \(curve.metric)", "best so far"],
+          columns: [
+            "trajectories seen", "training loss", "validation loss", "validation \(curve.metric)", "best so far",
+          ],
           rows: rows.map {
             [
               .count($0.seen), .number($0.trainingLoss), .number($0.validationLoss), .number($0.metric),
@@ -73,7 +77,8 @@ extension EvaluationReport {
     }
     return .chart(
       PlotChart(
-        "Best validation \(task.metric)", description: "Best validation \(task.metricName) of \(scores.count) networks.",
+        "Best validation \(task.metric)",
+        description: "Best validation \(task.metricName) of \(scores.count) networks.",
         x: Axis("length (points)", .linear(around: scores.map { Double($0.length) }, includingZero: true)),
         y: Axis(task.metric, .linear(around: scores.map(\.score), includingZero: task == .exponent)), series: series,
         table: DataTable(

@@ -114,26 +114,3 @@ struct ReportCommand: ParsableCommand {
     return result
   }
 }
-
-/// Pages are written whole, and never over another file unless that was asked for.
-enum PageFile {
-  /// Why a page is not written.
-  struct Exists: Error, CustomStringConvertible {
-    let path: String
-    var description: String { "\(path) exists and is kept; --force replaces it, another name keeps both." }
-  }
-
-  static func check(_ path: String, force: Bool) throws {
-    if !force, FileManager.default.fileExists(atPath: path) { throw Exists(path: path) }
-    let folder = (path as NSString).deletingLastPathComponent
-    // Known before an hour of evaluation, not after it.
-    if !folder.isEmpty, !FileManager.default.isWritableFile(atPath: folder) {
-      throw AtomicFile.Failure(path: path, reason: "there is no folder '\(folder)' that can be written to")
-    }
-  }
-
-  static func write(_ page: Page, to path: String, force: Bool) throws {
-    try check(path, force: force)
-    try AtomicFile.write(Array(page.html.utf8), to: path)
-  }
-}

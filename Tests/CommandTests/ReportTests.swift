@@ -32,7 +32,8 @@ import Testing
     func untimed(_ text: String) -> [String] {
       text.split(separator: "\n").map { line in
         // The last column of a method's first line is its time.
-        line.contains("(") && line.contains("-") ? line.split(separator: " ").dropLast().joined(separator: " ") : String(line)
+        line.contains("(") && line.contains("-")
+          ? line.split(separator: " ").dropLast().joined(separator: " ") : String(line)
       }
     }
     #expect(untimed(eval.output) == untimed(run.output))
@@ -47,7 +48,10 @@ import Testing
 
   @Test func aMethodWithoutWeightsIsARow() throws {
     let run = try Run(
-      ["report", "--models", "wadnet,msd", "--count", "30", "--tasks", "exponent", "--output", folder.file("page.html")],
+      [
+        "report", "--models", "wadnet,msd", "--count", "30", "--tasks", "exponent", "--output",
+        folder.file("page.html"),
+      ],
       environment: ["ZOO_WEIGHTS": folder.path])
     #expect(run.status == 0 && run.output.contains("failed, see below"))
     let page = try String(contentsOfFile: folder.file("page.html"), encoding: .utf8)
@@ -78,12 +82,15 @@ import Testing
 
   @Test func featuresAreProjected() throws {
     let run = try Run([
-      "report", "--models", "wadnet,msd", "--tasks", "model", "--dimensions", "1", "--count", "30", "--projections", "50",
+      "report", "--models", "wadnet,msd", "--tasks", "model", "--dimensions", "1", "--count", "30", "--projections",
+      "50",
       "--output", folder.file("page.html"),
     ])
     #expect(run.status == 0, "\(run.errors)")
     let page = try String(contentsOfFile: folder.file("page.html"), encoding: .utf8)
-    for length in [40, 200, 400, 900] { #expect(page.contains("Projection of the features of 50 trajectories of \(length)")) }
+    for length in [40, 200, 400, 900] {
+      #expect(page.contains("Projection of the features of 50 trajectories of \(length)"))
+    }
   }
 
   @Test func logsAreDrawn() throws {
@@ -98,7 +105,8 @@ import Testing
 
   @Test(
     arguments: [
-      (["--submission", "x"], 64, "NAME=FILE"), (["--projections", "7"], 64, "--projections"), (["--log", "=file"], 64, "NAME=FILE"),
+      (["--submission", "x"], 64, "NAME=FILE"), (["--projections", "7"], 64, "--projections"),
+      (["--log", "=file"], 64, "NAME=FILE"),
       (["--submission", "msd=x.txt"], 64, "msd"), (["--submission", "x=/nowhere.txt"], 1, "/nowhere.txt"),
       (["--log", "x=/nowhere.csv"], 1, "/nowhere.csv"), (["--data", "/nowhere.h5"], 1, "/nowhere.h5"),
     ] as [([String], Int32, String)])
@@ -111,5 +119,27 @@ import Testing
   @Test func aFolderThatIsNotThereIsKnownAtOnce() throws {
     let run = try Run(["report", "--models", "msd", "--output", "/nowhere/page.html"])
     #expect(run.status == 1 && run.errors.contains("/nowhere"))
+  }
+
+  @Test func tracksHaveAPageToo() throws {
+    #expect(try Run(["generate", "--count", "20", "--dimensions", "2", "--output", folder.file("set")]).status == 0)
+    let tracks = folder.file("set/task1.txt"), page = folder.file("tracks.html"), csv = folder.file("answers.csv")
+    let run = try Run(["predict", tracks, "--output", csv, "--report", page])
+    #expect(run.status == 0, "\(run.errors)")
+    let html = try String(contentsOfFile: page, encoding: .utf8)
+    #expect(html.contains("20 tracks") && html.contains("TA-MSD curves") && html.contains("Share of models"))
+    // The shares on the page are those of the answers.
+    let rows = try String(contentsOfFile: csv, encoding: .utf8).split(separator: "\n").map { $0.split(separator: ",") }
+    let column = try #require(rows[0].firstIndex(of: "model"))
+    for model in ["attm", "ctrw", "fbm", "lw", "sbm"] {
+      let count = rows.dropFirst().filter { $0.count > column && $0.contains(Substring(model)) }.count
+      #expect(html.contains("<th scope=\"row\">\(model.uppercased())</th><td class=\"n\">\(count)</td>"), "\(model)")
+    }
+    let again = try Run(["predict", tracks, "--report", page])
+    #expect(again.status == 1 && again.errors.contains("--force") && again.output.isEmpty)
+    let over = try Run(["predict", tracks, "--report", tracks, "--force"])
+    #expect(over.status == 1 && over.errors.contains("another name"))
+    let device = try Run(["predict", tracks, "--report", "/dev/null", "--force"])
+    #expect(device.status == 1 && device.errors.contains("device"))
   }
 }

@@ -14,7 +14,8 @@ import Testing
   }
 
   @Test func columnsAreFoundByTheirNames() throws {
-    let curve = try curve("is_best,seen,validation_f1,training_loss,validation_loss\n1,100,0.5,1.5,1.6\r\n0,200,0.4,1.25,2\n\n")
+    let curve = try curve(
+      "is_best,seen,validation_f1,training_loss,validation_loss\n1,100,0.5,1.5,1.6\r\n0,200,0.4,1.25,2\n\n")
     #expect(curve.metric == "f1" && curve.rows.count == 2)
     #expect(curve.rows[1] == .init(seen: 200, trainingLoss: 1.25, validationLoss: 2, metric: 0.4, isBest: false))
     #expect(curve.rows[0].isBest)

@@ -31,7 +31,8 @@ private let charts: [any Chart] = {
     plot(names, .linear(0...1), .bars, odd), plot(.linear(0...1), names, .points, [(0.5, 1)]),
     plot(.linear(0...1), .linear(0...1), .area, [(0, 0)]),
     HeatMapChart(
-      hostile, description: hostile, x: Axis("x", .linear(0...1)), y: Axis("y", .linear(0...1)), counts: [[0, 5], [1, 0]],
+      hostile, description: hostile, x: Axis("x", .linear(0...1)), y: Axis("y", .linear(0...1)),
+      counts: [[0, 5], [1, 0]],
       unit: "u", table: table),
     HeatMapChart(
       hostile, description: hostile, x: Axis("x", .linear(0...1)), y: Axis("y", .linear(0...1)), counts: [], unit: "u",
@@ -44,7 +45,8 @@ private let charts: [any Chart] = {
       items: [
         .init(path: [], isIsotropic: true, style: 0, captions: [hostile]),
         .init(path: [SIMD2(1, 1)], isIsotropic: true, style: 0, captions: []),
-        .init(path: [SIMD2(-1.7e308, 0), SIMD2(1.7e308, 0)], isIsotropic: true, style: 0, captions: [hostile, hostile]),
+        .init(
+          path: [SIMD2(-1.7e308, 0), SIMD2(1.7e308, 0)], isIsotropic: true, style: 0, captions: [hostile, hostile]),
         .init(path: (0..<999).map { SIMD2(Double($0), sin(Double($0))) }, isIsotropic: false, style: 0, captions: []),
       ], legend: [(hostile, 0)], table: table),
   ]

@@ -12,7 +12,8 @@ import Testing
 
   @Test func otherScriptsStayAndControlCharactersGo() {
     #expect(Element("p", text: "Größe, 粒子, ذرة, 🦁").rendered == "<p>Größe, 粒子, ذرة, 🦁</p>")
-    #expect(Element("p", text: "a\u{0}b\u{1B}c\u{202E}d\u{FFFE}e").rendered == "<p>a\u{FFFD}b\u{FFFD}c\u{FFFD}d\u{FFFD}e</p>")
+    #expect(
+      Element("p", text: "a\u{0}b\u{1B}c\u{202E}d\u{FFFE}e").rendered == "<p>a\u{FFFD}b\u{FFFD}c\u{FFFD}d\u{FFFD}e</p>")
   }
 
   @Test func elementsOfHTMLWithoutEndHaveNone() {
@@ -28,7 +29,8 @@ import Testing
 
   @Test func coordinatesAreShort() {
     let numbers: [(Double, String)] = [
-      (0, "0"), (-0.001, "0"), (12, "12"), (-12.5, "-12.5"), (0.05, "0.05"), (3.14159, "3.14"), (.nan, "0"), (100, "100"),
+      (0, "0"), (-0.001, "0"), (12, "12"), (-12.5, "-12.5"), (0.05, "0.05"), (3.14159, "3.14"), (.nan, "0"),
+      (100, "100"),
       (.infinity, "0"),
     ]
     for (value, text) in numbers { #expect(NumberText.coordinate(value) == text) }

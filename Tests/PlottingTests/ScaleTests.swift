@@ -4,9 +4,11 @@ import Testing
 @testable import Plotting
 
 @Suite struct ScaleTests {
-  @Test(arguments: [
-    [0.15069, 0.36], [-0.4, 0], [5, 5], [0, 0], [1e-9, 3e-9], [-1e12, 3e12], [0.9999, 1.0001], [], [.nan, 2, .infinity],
-  ] as [[Double]])
+  @Test(
+    arguments: [
+      [0.15069, 0.36], [-0.4, 0], [5, 5], [0, 0], [1e-9, 3e-9], [-1e12, 3e12], [0.9999, 1.0001], [],
+      [.nan, 2, .infinity],
+    ] as [[Double]])
   func roundBoundsHoldTheValues(values: [Double]) throws {
     let scale = Scale.linear(around: values)
     guard case .linear(let range) = scale else { return #expect(Bool(false)) }

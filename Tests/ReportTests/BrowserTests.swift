@@ -46,7 +46,9 @@ struct BrowserTests {
   private static func curve() throws -> TrainingCurve {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("zoo-log-\(UUID().uuidString).csv").path
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let rows = (1...40).map { "\($0 * 25_000),\($0),1.0,0.001,\(1 / Double($0)),\(1.2 / Double($0)),0.5,\($0 % 3 == 0 ? 1 : 0)" }
+    let rows = (1...40).map {
+      "\($0 * 25_000),\($0),1.0,0.001,\(1 / Double($0)),\(1.2 / Double($0)),0.5,\($0 % 3 == 0 ? 1 : 0)"
+    }
     let header = "seen,steps,seconds,rate,training_loss,validation_mae,validation_loss,is_best"
     try ([header] + rows).joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
     return try TrainingCurve(name: hostile, path: path)

@@ -33,13 +33,17 @@ struct Chromium {
     try html.replacingOccurrences(of: "<head>", with: listen)
       .replacingOccurrences(of: "</body>", with: "<script>\(script)</script></body>")
       .write(to: page, atomically: true, encoding: .utf8)
+    // A window is never narrower than 500 pixels; a frame in it is.
+    let frame = folder.appendingPathComponent("frame.html")
+    try frameText(width: width).write(to: frame, atomically: true, encoding: .utf8)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path ?? "")
     process.arguments =
       [
         "--headless", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage", "--enable-logging=stderr",
-        "--user-data-dir=\(folder.path)/profile", "--window-size=\(width),1000", "--hide-scrollbars",
-        "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)", "--dump-dom", page.absoluteString,
+        "--user-data-dir=\(folder.path)/profile", "--window-size=1400,1000", "--hide-scrollbars",
+        "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)", "--virtual-time-budget=10000", "--dump-dom",
+        frame.absoluteString,
       ] + (geteuid() == 0 ? ["--no-sandbox"] : [])
     let out = folder.appendingPathComponent("out"), err = folder.appendingPathComponent("err")
     for file in [out, err] { try Data().write(to: file) }
@@ -51,7 +55,8 @@ struct Chromium {
     let console = String(decoding: try Data(contentsOf: err), as: UTF8.self).split(separator: "\n")
       .filter { $0.contains("CONSOLE") }.map(String.init)
     struct NoFindings: Error { let status: Int32, output: String }
-    guard let start = text.range(of: "<pre id=\"findings\">"), let end = text.range(of: "</pre>", options: .backwards) else {
+    guard let start = text.range(of: "<pre id=\"findings\">"), let end = text.range(of: "</pre>", options: .backwards)
+    else {
       throw NoFindings(status: process.terminationStatus, output: String(text.suffix(300)))
     }
     let json = text[start.upperBound..<end.lowerBound].replacing("&lt;", with: "<").replacing("&gt;", with: ">")
@@ -59,7 +64,17 @@ struct Chromium {
     return (try JSONDecoder().decode(Findings.self, from: Data(json.utf8)), console)
   }
 
-  /// Replaces the page by what is found on it. Boxes of text hold room above and below the letters, so that boxes that
+  /// A page with the page in a frame, which writes down what it is told.
+  private static func frameText(width: Int) -> String {
+    """
+    <!DOCTYPE html><meta charset="utf-8"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
+    <pre id="findings"></pre><script>
+    addEventListener('message', event => { document.getElementById('findings').textContent = event.data; });
+    </script><iframe src="page.html" style="width:\(width)px;height:900px;border:0"></iframe>
+    """
+  }
+
+  /// Tells the frame's page what is found. Boxes of text hold room above and below the letters, so that boxes that
   /// only touch are no fault: a fifth of the height is taken off.
   private static let script = """
     addEventListener('load', () => {
@@ -92,11 +107,7 @@ struct Chromium {
         if (element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
           result.clipped.push(element.tagName + ' ' + element.textContent.slice(0, 60));
       }
-      document.body.innerHTML = '';
-      const pre = document.createElement('pre');
-      pre.id = 'findings';
-      pre.textContent = JSON.stringify(result);
-      document.body.append(pre);
+      parent.postMessage(JSON.stringify(result), '*');
     });
     """
 }

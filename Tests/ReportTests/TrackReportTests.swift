@@ -15,7 +15,8 @@ import Testing
       probabilities[all[index].truth.model!.rawValue] = 0.6
       report.add(
         .init(
-          name: "track \(index)", dimension: 1, length: all[index].trajectory.count, exponent: all[index].truth.exponent,
+          name: "track \(index)", dimension: 1, length: all[index].trajectory.count,
+          exponent: all[index].truth.exponent,
           probabilities: probabilities), trajectory: all[index].trajectory)
     }
     return report
@@ -38,9 +39,10 @@ import Testing
 
   /// 30 of 300 tracks are drawn; they are not just the first ones.
   @Test func theGalleryIsASampleOfAll() throws {
-    let names = Set(tables(report(0..<300)).filter { $0.columns.first == "track" && $0.columns.count == 5 }.flatMap {
-      $0.rows.map { $0[0].text }
-    })
+    let names = Set(
+      tables(report(0..<300)).filter { $0.columns.first == "track" && $0.columns.count == 5 }.flatMap {
+        $0.rows.map { $0[0].text }
+      })
     #expect(names.count == 30)
     let numbers = names.compactMap { Int($0.dropFirst(6)) }
     #expect(numbers.filter { $0 >= 150 }.count > 5 && numbers.filter { $0 < 150 }.count > 5)

@@ -72,7 +72,9 @@ public struct Evaluation {
 
     /// Judges a block; a failure ends this model's part.
     /// - Returns: what was said, and how long it took.
-    mutating func judge(_ block: [LabelledTrajectory], from start: Int) -> (predictions: [Prediction], seconds: Double?)? {
+    mutating func judge(_ block: [LabelledTrajectory], from start: Int) -> (
+      predictions: [Prediction], seconds: Double?
+    )? {
       guard let predict else { return nil }
       do {
         let begun = Date()
