@@ -48,7 +48,7 @@ public enum Palette {
 
   static let light = properties(
     base: ["--ink": "#1d2330", "--muted": "#5a6375", "--grid": "#e2e6ee", "--ground": "#ffffff"], series: series,
-    map: (0..<levels).map { map(1 - Double($0) / Double(levels - 1)) })
+    map: (0..<levels).map { map(1 - Double($0) / Double(levels - 1), fades: true) })
   static let dark = properties(
     base: ["--ink": "#e8ebf2", "--muted": "#a3abbd", "--grid": "#343b49", "--ground": "#171b23"], series: darkSeries,
     map: (0..<levels).map { map(Double($0) / Double(levels - 1)) })
@@ -73,10 +73,12 @@ public enum Palette {
   }
 
   /// The colour map at 0 (dark) to 1 (bright).
-  static func map(_ t: Double) -> RGB {
-    let lightness = 0.28 + 0.64 * t
+  /// - Parameter fades: whether the bright end goes over into white, so that little stands back on a light page as it
+  ///   does at the dark end on a dark one.
+  static func map(_ t: Double, fades: Bool = false) -> RGB {
+    let lightness = 0.28 + (fades ? 0.69 : 0.64) * t
     let hue = (305 - 205 * t) * Double.pi / 180
-    let chroma = 0.11 + 0.05 * sin(Double.pi * t) + 0.03 * t
+    let chroma = (0.11 + 0.05 * sin(Double.pi * t) + 0.03 * t) * (fades ? 1 - 0.8 * pow(t, 6) : 1)
     return RGB(lightness: lightness, a: chroma * cos(hue), b: chroma * sin(hue))
   }
 }

@@ -3,17 +3,20 @@ import Testing
 @testable import Plotting
 
 @Suite struct PaletteTests {
-  @Test func theMapGetsBrighterEvenly() {
-    let luminances = (0..<Palette.levels).map { Palette.map(Double($0) / Double(Palette.levels - 1)).luminance }
+  @Test(arguments: [false, true]) func theMapGetsBrighterEvenly(fades: Bool) {
+    let luminances = (0..<Palette.levels).map {
+      Palette.map(Double($0) / Double(Palette.levels - 1), fades: fades).luminance
+    }
     for (darker, brighter) in zip(luminances, luminances.dropFirst()) { #expect(darker < brighter) }
     #expect(luminances[0] < 0.05 && luminances[Palette.levels - 1] > 0.7)
   }
 
   /// The contrast that the Web Content Accessibility Guidelines 2 ask of text is 4.5.
-  @Test func textOnTheMapIsRead() {
+  @Test(arguments: [false, true]) func textOnTheMapIsRead(isDark: Bool) {
     for level in 0..<Palette.levels {
-      let ground = Palette.map(Double(level) / Double(Palette.levels - 1)).luminance
-      let text = Palette.dark["--on-map-\(level)"] == "#000000" ? 0.0 : 1.0
+      let share = Double(level) / Double(Palette.levels - 1)
+      let ground = Palette.map(isDark ? share : 1 - share, fades: !isDark).luminance
+      let text = (isDark ? Palette.dark : Palette.light)["--on-map-\(level)"] == "#000000" ? 0.0 : 1.0
       let contrast = (max(ground, text) + 0.05) / (min(ground, text) + 0.05)
       #expect(contrast >= 4.5, "level \(level): \(contrast)")
     }
