@@ -88,7 +88,7 @@ import Testing
     for dimension in 1...3 {
       let source = try AnDiSource(path: path, reference: reference, task: task, dimension: dimension)
       let expected = items.filter { $0.trajectory.dimension == dimension }
-      let found = source.trajectories(0..<source.count)
+      let found = try source.trajectories(0..<source.count)
       #expect(found.map(\.trajectory) == expected.map(\.trajectory))
       #expect(
         found.map(\.truth)
