@@ -131,29 +131,3 @@ final class NumPyTracks: TrackReader {
     return .track(track)
   }
 }
-
-/// Rows of napari's tracks layer: ID, T, (Z), Y, X.
-private final class NapariArray: TrackReader {
-  let format = "napari tracks array"
-  let units = TrackUnits()
-  private let rows: RowTracks
-  var notes: [String] { rows.notes }
-
-  init(_ array: NumPyArray) throws {
-    let width = array.shape[1]
-    rows = try RowTracks(coordinates: width - 2, clock: .frames)
-    for row in 0..<array.shape[0] {
-      let values = try array.read(width)
-      guard let id = Int(exactly: values[0]), let frame = Int(exactly: values[1]) else {
-        throw FormatError.contents(
-          file: array.stream.file.path, object: "row \(row)",
-          expected: "whole numbers as ID and T, as in a tracks layer of napari", found: "\(values[0]) and \(values[1])")
-      }
-      try rows.add(
-        track: "\(id)", line: row + 1, time: Double(frame),
-        position: (values[width - 1], values[width - 2], width == 5 ? values[2] : .nan))
-    }
-  }
-
-  func next() throws -> TrackEntry? { try rows.next() }
-}

@@ -52,7 +52,7 @@ public enum SealedFile {
     }
     let name = kind.rawValue + " "
     guard contents.count >= sealBytes, contents.starts(with: name.utf8) else {
-      throw CheckpointError.foreign(file: path, found: description(of: contents))
+      throw CheckpointError.foreign(file: path, found: description(of: contents), wanted: kind)
     }
     let lines = String(decoding: contents[..<sealBytes].prefix { $0 != 0 }, as: UTF8.self).split(separator: "\n")
     guard let version = lines.first.flatMap({ Int($0.dropFirst(name.count)) }) else {

@@ -14,8 +14,6 @@ struct TableHead {
   var length: Int
   /// Fields of the rows below the names.
   var moreRows: [[String]] = []
-  /// Fields of the first lines with spots.
-  var sample: [[String]] = []
 
   /// A text's lines, without ends, as far as they are whole.
   struct Lines {
@@ -65,9 +63,6 @@ struct TableHead {
       rows = first + 1
       length = lines.ranges[first].next
     }
-    sample = (rows..<lines.ranges.count).filter { !lines.isBlank($0) }.prefix(12).map {
-      lines.fields($0, self.delimiter)
-    }
   }
 
   /// Counts the rows below the names that are no spots yet: those whose field in a column is no number.
@@ -79,7 +74,6 @@ struct TableHead {
       length = lines.ranges[rows].next
       rows += 1
     }
-    sample.removeFirst(min(sample.count, moreRows.count))
   }
 
   /// Names as formats know them: lower case, without quotes, blanks and a unit in brackets.
