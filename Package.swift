@@ -18,6 +18,8 @@ let package = Package(
     .library(name: "Diffusion", targets: ["Diffusion"]),
     .library(name: "Embedding", targets: ["Embedding"]),
     .library(name: "ModelZoo", targets: ["ModelZoo"]),
+    .library(name: "Plotting", targets: ["Plotting"]),
+    .library(name: "Report", targets: ["Report"]),
     .library(name: "ZooConformance", targets: ["ZooConformance"]),
     .library(name: "ZooCommand", targets: ["ZooCommand"]),
     .library(name: "BuiltIn", targets: ["BuiltIn"]),
@@ -29,20 +31,24 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: optimised),
     .target(name: "CKernels", cSettings: optimisedC),
     .target(name: "LayerGraph", dependencies: ["CKernels"], swiftSettings: optimised),
     .target(name: "CDiffusion", cSettings: optimisedC),
-    .target(name: "Diffusion", dependencies: ["HDF5", "CDiffusion"], swiftSettings: optimised),
+    .target(name: "Diffusion", dependencies: ["HDF5", "CDiffusion", "CZlib"], swiftSettings: optimised),
     .target(name: "Embedding", swiftSettings: optimised),
     .target(
       name: "ModelZoo", dependencies: ["LayerGraph", "Diffusion", "HDF5", "CCrypto", "Yams"],
       swiftSettings: optimised),
+    .target(name: "Plotting", swiftSettings: optimised),
+    .target(name: "Report", dependencies: ["ModelZoo", "Plotting"], swiftSettings: optimised),
     .target(name: "ZooConformance", dependencies: ["ModelZoo"]),
     .target(
       name: "ZooCommand",
       dependencies: [
-        "ModelZoo", "Embedding", "ZooConformance", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ModelZoo", "Embedding", "Report", "ZooConformance",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "BuiltIn", dependencies: ["ModelZoo"] + architectures.map { .target(name: $0) }),
     .executableTarget(name: "zoo", dependencies: ["ZooCommand", "BuiltIn"]),
@@ -61,6 +67,8 @@ let package = Package(
     .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
     .testTarget(name: "ConformanceTests", dependencies: ["ZooConformance", "BuiltIn"]),
     .testTarget(name: "ParityTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
+    .testTarget(name: "PlottingTests", dependencies: ["Plotting"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "BuiltIn"]),
     .testTarget(name: "CommandTests", dependencies: ["zoo", "HDF5"]),
   ]
     + architectures.map {

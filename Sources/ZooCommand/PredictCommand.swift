@@ -2,159 +2,105 @@ import ArgumentParser
 import Diffusion
 import Foundation
 import ModelZoo
+import Report
 
-/// `zoo predict`: what a method says of trajectories whose truth nobody knows.
+extension TrackTable.Format: ExpressibleByArgument {}
+
+/// `zoo predict`: what a method says of tracks whose truth nobody knows.
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Characterises trajectories from a file.",
+    abstract: "Characterises the tracks of a file: exponent and diffusion model of each.",
     discussion: """
       Examples:
-        zoo predict tracks.txt --model wadnet --task exponent --output exponents.csv
-        zoo predict task2.txt --model wadnet --task model --format andi --output submission/task2.txt
+        zoo predict tracks.csv --output answers.csv --report tracks.html
+        zoo predict spots.csv --pixel-size 0.16 --frame-interval 30ms --gaps interpolate --format jsonl
+        zoo predict mine.csv --columns track=cell,frame=t,x=px,y=py --model msd
+        zoo predict task2.txt --task model --format andi --output submission/task2.txt
 
-      The input is the challenge's text format (a line: dimension;x1;x2;...;y1;...) or HDF5 as `zoo generate` writes it. \
-      The answer has a line for each trajectory, in their order.
+      The kind of file is told from its contents: tables of TrackMate (spots), trackpy, MOSAIC ParticleTracker, Spot-On, \
+      saspt, GEMspa, napari, TRAIT2D, MotilityLab and AnDi 2; XML of TrackMate (tracks or session); reports of MOSAIC; \
+      text of the AnDi Challenge 2020; NumPy's .npy and .npz; HDF5 of `zoo generate`; any other table with --columns. "-" \
+      is standard input.
+
+      The answer has a row for each track, or for each piece between gaps, under the track's own name; tracks that can't \
+      be characterised have a row that says why. Beside the answers stand exponent and generalised diffusion coefficient \
+      of the TA-MSD fit, in units of --pixel-size and --frame-interval where the file has none. Five lines on standard \
+      error sum it up.
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case csv, andi }
-
-  @Argument(help: "The file with trajectories.")
+  @Argument(help: "The file with tracks.")
   var input: String
   @Option(help: "The method; `zoo list` shows all. wadnet+lstm is the mean of two.")
-  var model: String
-  @Option(help: "What is asked: exponent or model.")
-  var task = ChallengeTask.exponent
-  @Option(help: "csv, or andi for the challenge's submission format.")
-  var format = Format.csv
+  var model = "wadnet"
+  @Option(help: "exponent or model; both without it.")
+  var task: ChallengeTask?
+  @Option(help: "csv, jsonl (an object a line), or andi for the challenge's submission format.")
+  var format = TrackTable.Format.csv
   @Option(help: "The file to write; standard output without it.")
   var output: String?
-  @Flag(
-    help: """
-      Add columns on the method's own doubt: the standard deviation and intervals of exponents, the spread of members and \
-      symmetric copies; empty where unknown.
-      """)
-  var doubt = false
-  @OptionGroup var weights: WeightOptions
-  @OptionGroup var precision: PrecisionOptions
-  @OptionGroup var serving: ServingArguments
-
-  func validate() throws {
-    if doubt, format != .csv { throw ValidationError("--doubt needs --format csv.") }
-  }
+  @Option(
+    help: "Also write a web page that shows exponents, models and some of the tracks to this file, e.g. tracks.html.")
+  var report: String?
+  @Flag(help: "Replace the output, and the page, if they exist.")
+  var force = false
+  @OptionGroup(title: "The file of tracks") var file: TrackFileOptions
+  @OptionGroup(title: "Weights") var weights: WeightOptions
+  @OptionGroup(title: "Weights") var serving: ServingArguments
+  @OptionGroup(title: "Weights") var precision: PrecisionOptions
 
   func run() throws {
     try precision.use()
-    let expression = try ZooProgram.registry.model(model)
-    var methods: [Int: any Characterizer] = [:]
-    func method(_ dimension: Int) throws -> any Characterizer {
-      if let known = methods[dimension] { return known }
-      let made = try expression.characterizer(
-        for: Subtask(task: task, dimension: dimension), weights: weights.store, options: serving.options)
-      methods[dimension] = made
-      return made
+    let characterization = try TrackCharacterization(
+      try ZooProgram.registry.model(model), tasks: task.map { [$0] }, weights: weights.store, options: serving.options,
+      gaps: file.gaps, shortest: file.shortest)
+    guard format != .andi || characterization.tasks.count == 1 else {
+      throw ValidationError("--format andi has one answer a line: add --task exponent or --task model.")
     }
+    if let output { try TextOutput.checkPlace(output, isReplaced: force, input: input) }
+    if let report { try PageFile.check(report, force: force, others: [input, output].compactMap { $0 }) }
+    var page = TrackReport(data: input, method: model)
     let progress = ProgressLine()
     defer { progress.clear() }
-    var done = 0
+    progress.show("Reading \(input)", always: true)
+    let reader = try TrackFile.open(input, options: file.reading)
+    let table = TrackTable(
+      format, tasks: characterization.tasks, units: try file.reading.units(reader.units, file: input))
     try TextOutput.write(to: output) { out in
-      var isBegun = false
-      try read { block in
-        let groups = Dictionary(grouping: block.indices) { block[$0].dimension }
-        var lines = [String](repeating: "", count: block.count)
-        for (dimension, indices) in groups {
-          let estimates: [Estimate]
-          do { estimates = try method(dimension).estimates(for: indices.map { block[$0] }) } catch let error
-            as CharacterizerError
-          { throw error.numbered { done + indices[$0] } }
-          for (index, estimate) in zip(indices, estimates) {
-            lines[index] = line(done + index, block[index], estimate)
-          }
+      try out(table.header)
+      try characterization.run(reader) { results in
+        for result in results {
+          try out(try table.line(result))
+          if report != nil { page.add(result) }
         }
-        if format == .csv, !isBegun { try out(header) }
-        isBegun = true
-        for line in lines { try out(line) }
-        done += block.count
-        progress.show("\(done) trajectories")
+        progress.show("\(characterization.summary.tracks) tracks")
+      }
+      guard characterization.summary.tracks > 0 else {
+        throw FormatError.absent(file: input, wanted: "tracks", found: "a \(reader.format) without one spot of a track")
       }
     }
-  }
-
-  // MARK: Input
-
-  private static let blockSize = 2048
-
-  /// Hands over the trajectories block by block.
-  private func read(_ body: ([Trajectory]) throws -> Void) throws {
-    if TrajectoryFile.isHDF5(input) { return try readHDF5(body) }
-    let reader = try AnDiText.TrajectoryReader(input)
-    var block: [Trajectory] = []
-    while let trajectory = try reader.next() {
-      block.append(trajectory)
-      if block.count == Self.blockSize {
-        try body(block)
-        block = []
-      }
+    progress.clear()
+    let summary = characterization.summary
+    let lines = summary.lines(format: reader.format)
+    if let report {
+      page.notes = reader.notes + lines
+      try PageFile.write(page.page, to: report, force: force)
     }
-    if !block.isEmpty { try body(block) }
-    guard reader.lineNumber > 0 else { throw FormatError.empty(file: input) }
-  }
-
-  private func readHDF5(_ body: ([Trajectory]) throws -> Void) throws {
-    var absence: FormatError?, isAny = false
-    for dimension in 1...3 {
-      do {
-        let source = try TrajectoryHDF5(path: input, task: task, dimension: dimension, needsLabels: false)
-        isAny = true
-        for start in stride(from: 0, to: source.count, by: Self.blockSize) {
-          let range = start..<min(source.count, start + Self.blockSize)
-          try body(source.trajectories(range).map(\.trajectory))
-        }
-      } catch let error as FormatError {
-        guard case .absent = error else { throw error }
-        absence = error
-      }
-    }
-    if !isAny, let absence { throw absence }
-  }
-
-  // MARK: Output
-
-  private var header: String {
-    switch task {
-    case .exponent:
-      "trajectory,dimension,points,exponent" + (doubt ? ",deviation,low_68,high_68,low_95,high_95,spread\n" : "\n")
-    case .model:
-      "trajectory,dimension,points,model," + DiffusionModel.allCases.map(\.name).joined(separator: ",")
-        + (doubt ? ",spread\n" : "\n")
+    for note in reader.notes { warn(note) }
+    for line in lines { warn(line) }
+    guard summary.characterisedTracks > 0 else {
+      throw NothingCharacterised(file: input, shortest: summary.shortest)
     }
   }
 
-  private func line(_ index: Int, _ trajectory: Trajectory, _ estimate: Estimate) -> String {
-    let end = (doubt ? doubtColumns(estimate) : "") + "\n"
-    let start = "\(index + 1),\(trajectory.dimension),\(trajectory.count),"
-    switch (estimate.prediction, format) {
-    case (.exponent(let exponent), .csv): return start + String(format: "%.6f", exponent) + end
-    case (.exponent(let exponent), .andi):
-      return AnDiText.submissionLine(dimension: trajectory.dimension, values: [exponent])
-    case (.model(let probabilities), .csv):
-      let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-      let numbers = probabilities.map { String(format: "%.6f", $0) }.joined(separator: ",")
-      return start + DiffusionModel.allCases[best].name + "," + numbers + end
-    case (.model(let probabilities), .andi):
-      return AnDiText.submissionLine(dimension: trajectory.dimension, values: probabilities)
-    }
-  }
+  /// All tracks of a file were left out.
+  struct NothingCharacterised: Error, CustomStringConvertible {
+    let file: String
+    let shortest: Int
 
-  private func doubtColumns(_ estimate: Estimate) -> String {
-    var values = [estimate.spread]
-    if task == .exponent {
-      let bounds = Estimate.Coverage.allCases.flatMap { coverage -> [Double?] in
-        let interval = estimate.interval(coverage)
-        return [interval?.lowerBound, interval?.upperBound]
-      }
-      values = [estimate.deviation] + bounds + values
+    var description: String {
+      "\(file): no track could be characterised; the rows say why. --shortest \(shortest) is the number of points that a "
+        + "piece must have, and --gaps interpolate fills gaps in."
     }
-    return values.map { "," + ($0.map { String(format: "%.6f", $0) } ?? "") }.joined()
   }
 }

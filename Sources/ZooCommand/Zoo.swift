@@ -38,8 +38,8 @@ struct Zoo: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ListCommand.self, DescribeCommand.self, EvalCommand.self, PredictCommand.self, TrainCommand.self,
-      GenerateCommand.self, FeaturesCommand.self, ImportCommand.self, BundleCommand.self, CalibrateCommand.self,
-      CheckCommand.self, BenchCommand.self,
+      ListCommand.self, DescribeCommand.self, EvalCommand.self, ReportCommand.self, PredictCommand.self,
+      TrainCommand.self, GenerateCommand.self, FeaturesCommand.self, ImportCommand.self, BundleCommand.self,
+      CalibrateCommand.self, CheckCommand.self, BenchCommand.self,
     ])
 }

@@ -60,7 +60,8 @@ final class TemporaryFolder {
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  @Test(arguments: ["list", "describe", "eval", "predict", "train", "generate", "features", "import", "check"])
+  @Test(
+    arguments: ["list", "describe", "eval", "report", "predict", "train", "generate", "features", "import", "check"])
   func everyCommandHasHelpWithAnExample(command: String) throws {
     let run = try Run([command, "--help"])
     #expect(run.status == 0)
@@ -119,6 +120,14 @@ final class TemporaryFolder {
       (["train", "--architecture", "msd"], 1, "nothing to train"),
       (["train", "--budget", "10", "--output", "/nowhere/x.h5"], 1, "/nowhere/x"),
       (["predict", "/nowhere.txt", "--model", "msd"], 1, "/nowhere.txt"),
+      (["predict", "x.csv", "--columns", "track=a"], 64, "--columns"),
+      (["predict", "x.csv", "--delimiter", "7"], 64, "--delimiter"),
+      (["predict", "x.csv", "--pixel-size", "0"], 64, "--pixel-size"),
+      (["predict", "x.csv", "--frame-interval", "fast"], 64, "--frame-interval"),
+      (["predict", "x.csv", "--gaps", "close"], 64, "--gaps"),
+      (["predict", "x.csv", "--shortest", "1"], 64, "--shortest"),
+      (["predict", "x.csv", "--format", "andi"], 64, "--task"),
+      (["predict", "x.csv", "--model", "msd", "--task", "model"], 1, "msd"),
       (["generate", "--count", "5", "--output", "/nowhere/x.h5"], 1, "/nowhere/x.h5"),
       (
         ["import", "/nowhere.h5", "--architecture", "wadnet", "--task", "model", "--dimension", "1", "--output", "x"],
@@ -181,7 +190,7 @@ final class TemporaryFolder {
     let csv = try Run(["predict", path, "--model", "msd", "--output", folder.file("out.csv")])
     #expect(csv.status == 0 && csv.output.isEmpty)
     let rows = try String(contentsOfFile: folder.file("out.csv"), encoding: .utf8).split(separator: "\n")
-    #expect(rows[0] == "trajectory,dimension,points,exponent" && rows.count == 61)
+    #expect(rows[0].hasPrefix("track,piece,first_frame,points,gaps,dimension,exponent,") && rows.count == 61)
   }
 
   @Test func badLinesNameFileAndLine() throws {
@@ -190,10 +199,6 @@ final class TemporaryFolder {
     #expect(run.status == 1)
     #expect(run.errors.contains("bad.txt, line 2"))
     #expect(!FileManager.default.fileExists(atPath: folder.file("out.csv")))
-    try folder.write("1.0;0;1;2\n1.0;5\n", to: "short.txt")
-    let short = try Run(["predict", folder.file("short.txt"), "--model", "msd"])
-    #expect(short.status == 1)
-    #expect(short.errors.contains("Trajectory 2 has 1 point"))
     try folder.write("", to: "empty.txt")
     #expect(try Run(["predict", folder.file("empty.txt"), "--model", "msd"]).errors.contains("empty"))
   }

@@ -43,11 +43,13 @@ import Testing
     #expect((rows[0]["coverage95"] as? Double).map { $0 > 0.85 } == true)
     #expect(rows[1]["coverage95"] == nil)
     #expect(try zoo("generate --tasks exponent --dimensions 1 --count 20 --output set").status == 0)
-    let predict = try zoo("predict set/task1.txt --model lstm --weights w --doubt")
-    let lines = predict.output.split(separator: "\n")
-    #expect(lines[0] == "trajectory,dimension,points,exponent,deviation,low_68,high_68,low_95,high_95,spread")
-    let fields = lines[1].split(separator: ",").compactMap { Double($0) }
-    #expect(fields.count == 10 && fields[7] <= fields[5] && fields[5] <= fields[3] && fields[3] <= fields[6])
+    let predict = try zoo("predict set/task1.txt --model lstm --task exponent --weights w --shortest 2")
+    let lines = predict.output.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    let row = Dictionary(uniqueKeysWithValues: zip(lines[0], lines[1])).compactMapValues { Double($0) }
+    let inOrder = ["exponent_low_95", "exponent_low_68", "exponent", "exponent_high_68", "exponent_high_95"]
+      .compactMap { row[Substring($0)] }
+    #expect(inOrder.count == 5 && inOrder == inOrder.sorted())
+    #expect(row["exponent_sd"].map { $0 > 0 } == true && row["exponent_spread"] != nil)
     let wrong = try zoo("eval --models lstm --weights w --symmetries none")
     #expect(wrong.status == 64 && wrong.errors.contains("symmetries"))
   }

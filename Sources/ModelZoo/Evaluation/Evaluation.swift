@@ -64,21 +64,29 @@ public struct Evaluation {
   /// A model at work on one subtask.
   private struct Contest {
     var row: Row
-    var characterizer: (any Characterizer)?
-    var seconds = 0.0
+    /// Predicts a block that begins at a number; nil where there is nothing to do it.
+    var predict: ((_ start: Int, _ block: [Trajectory]) throws -> [Estimate])?
+    /// Nil where predictions were made elsewhere.
+    var seconds: Double?
     var doubt = IntervalCount()
 
     /// Judges a block; a failure ends this model's part.
-    mutating func judge(_ block: [LabelledTrajectory]) {
-      guard let characterizer else { return }
+    /// - Returns: what was said, and how long it took.
+    mutating func judge(_ block: [LabelledTrajectory], from start: Int) -> (
+      predictions: [Prediction], seconds: Double?
+    )? {
+      guard let predict else { return nil }
       do {
         let begun = Date()
-        let estimates = try characterizer.estimates(for: block.map(\.trajectory))
-        seconds += Date().timeIntervalSince(begun)
+        let estimates = try predict(start, block.map(\.trajectory))
+        let spent = seconds.map { _ in Date().timeIntervalSince(begun) }
         for (estimate, item) in zip(estimates, block) { take(estimate, item.truth) }
+        seconds = seconds.map { $0 + (spent ?? 0) }
+        return (estimates.map(\.prediction), spent)
       } catch {
         row.error = "\(error)"
-        self.characterizer = nil
+        self.predict = nil
+        return nil
       }
     }
 
@@ -102,12 +110,38 @@ public struct Evaluation {
   /// - Parameter progress: called with the number of trajectories done.
   /// - Throws: what the source throws.
   public func rows(_ source: any TrajectorySource, progress: (Int) -> Void = { _ in }) throws -> [Row] {
+    try run(source, submissions: [], progress: progress) { _, _, _, _ in }
+  }
+
+  /// Judges all models on one source, which is read once, and keeps what they said of each trajectory.
+  /// - Parameters:
+  ///   - submissions: answers of others, which become rows after the models'.
+  ///   - progress: called with the number of trajectories done.
+  /// - Throws: what the source throws, or `Submission.Failure` where one has other trajectories than the source.
+  public func records(
+    _ source: any TrajectorySource, submissions: [Submission] = [], progress: (Int) -> Void = { _ in }
+  ) throws -> EvaluationRecords {
+    var records = EvaluationRecords(
+      Subtask(task: source.task, dimension: source.dimension), models: models.count + submissions.count)
+    records.rows = try run(source, submissions: submissions, progress: progress) { start, block, index, answer in
+      if index == 0 { records.take(block, from: start) }
+      if let answer { records.take(answer.predictions, of: block, model: index, seconds: answer.seconds) }
+    }
+    return records
+  }
+
+  /// - Parameter observe: called with the start of each block, its trajectories, the number of the row, and its answers.
+  private func run(
+    _ source: any TrajectorySource, submissions: [Submission], progress: (Int) -> Void,
+    observe: (Int, [LabelledTrajectory], Int, (predictions: [Prediction], seconds: Double?)?) -> Void
+  ) throws -> [Row] {
     let subtask = Subtask(task: source.task, dimension: source.dimension)
     var contests = try models.map { try contest($0, subtask) }
+    contests += try submissions.map { try contest($0, subtask, count: source.count) }
     for start in stride(from: 0, to: source.count, by: Self.blockSize) {
       let end = min(source.count, start + Self.blockSize)
       let block = try source.trajectories(start..<end)
-      for index in contests.indices { contests[index].judge(block) }
+      for index in contests.indices { observe(start, block, index, contests[index].judge(block, from: start)) }
       progress(end)
     }
     return compared(contests.map(finish))
@@ -139,14 +173,28 @@ public struct Evaluation {
       contest.row.reliability = Reliability()
     }
     do {
-      contest.characterizer = try expression.characterizer(for: subtask, weights: weights, options: options)
+      let characterizer = try expression.characterizer(for: subtask, weights: weights, options: options)
+      contest.predict = { _, block in try characterizer.estimates(for: block) }
+      contest.seconds = 0
     } catch { contest.row.error = "\(error)" }
+    return contest
+  }
+
+  private func contest(_ submission: Submission, _ subtask: Subtask, count: Int) throws -> Contest {
+    var contest = Contest(row: Row(model: submission.name, subtask: subtask))
+    if let predictions = try submission.predictions(subtask, count: count) {
+      if subtask.task == .model {
+        contest.row.confusion = ConfusionMatrix()
+        contest.row.reliability = Reliability()
+      }
+      contest.predict = { start, block in predictions[start..<start + block.count].map { Estimate($0) } }
+    }
     return contest
   }
 
   private func finish(_ contest: Contest) -> Row {
     var row = contest.row
-    guard contest.characterizer != nil else { return row }
+    guard contest.predict != nil else { return row }
     guard !row.scores.isEmpty else {
       row.error = "No trajectory has a label for this task."
       return row

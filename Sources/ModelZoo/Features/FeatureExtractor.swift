@@ -16,9 +16,11 @@ public struct FeatureExtractor: Sendable {
       throw FeatureError.noNetwork(
         model: model, networks: registry.architectures.filter { $0 is any NetworkArchitecture }.map(\.card.id))
     }
-    guard let network = try architecture.characterizer(for: subtask, weights: weights) as? NetworkCharacterizer else {
-      throw FeatureError.several(model: model, subtask: subtask, files: try weights.files(model, subtask).count)
-    }
+    try architecture.card.require(subtask)
+    let members = try weights.weights(model, subtask).members
+    guard members.count == 1,
+      let network = try architecture.characterizer(for: subtask, checkpoint: members[0]) as? NetworkCharacterizer
+    else { throw FeatureError.several(model: model, subtask: subtask, networks: members.count) }
     self.model = model
     self.subtask = subtask
     self.network = network
@@ -36,7 +38,7 @@ public enum FeatureError: Error, Equatable, CustomStringConvertible {
   /// The method has no layers.
   case noNetwork(model: String, networks: [String])
   /// Several networks answer together, and their features have nothing in common.
-  case several(model: String, subtask: Subtask, files: Int)
+  case several(model: String, subtask: Subtask, networks: Int)
   /// The data have no trajectory.
   case noTrajectories(data: String)
 
@@ -45,8 +47,8 @@ public enum FeatureError: Error, Equatable, CustomStringConvertible {
     case .noNetwork(let model, let networks):
       "'\(model)' is not a network and has no feature vectors."
         + (networks.isEmpty ? "" : " These are: \(networks.joined(separator: ", ")).")
-    case .several(let model, let subtask, let files):
-      "\(files) networks answer \(subtask) for '\(model)' together, and their feature vectors have nothing in common; "
+    case .several(let model, let subtask, let networks):
+      "\(networks) networks answer \(subtask) for '\(model)' together, and their feature vectors have nothing in common; "
         + "name a folder with one network with --weights."
     case .noTrajectories(let data): "\(data) has no trajectory for this."
     }
