@@ -40,7 +40,14 @@ public enum LayerChecks {
     Case(Concatenation(), .sequence(steps: 3, channels: 2), .sequence(steps: 3, channels: 5)),
     Case(LastStep(), .sequence(steps: 5, channels: 4)),
     Case(GlobalAveragePooling(), .sequence(steps: 5, channels: 4)),
-  ]
+    Case(ActivatedLSTM(3, hidden: 5, activation: .softsign), .sequence(steps: 6, channels: 3)),
+    Case(ActivatedLSTM(2, hidden: 3, gateActivation: .hardSigmoid, hasBias: false), .sequence(steps: 5, channels: 2)),
+    Case(Subsampling(stride: 2), .sequence(steps: 7, channels: 3)),
+    Case(Subsampling(stride: 3, reach: 4), .sequence(steps: 8, channels: 2)),
+    Case(TimeReversal(), .sequence(steps: 5, channels: 3)),
+    Case(Multiplication(), .sequence(steps: 3, channels: 4), .sequence(steps: 3, channels: 4)),
+    Case(Average(), .vector(channels: 5), .vector(channels: 5)),
+  ] + Activation.Function.allCases.dropFirst(3).map { Case(Activation($0), .sequence(steps: 4, channels: 5)) }
 
   /// The result has the shape that the layer promises, and gradients are differences, in every instruction set.
   public static func results(of item: Case) -> [CheckResult] {
