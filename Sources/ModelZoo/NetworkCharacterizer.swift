@@ -61,10 +61,10 @@ public final class NetworkCharacterizer: Characterizer {
     try checkInput(trajectories, dimension: subtask.dimension, lengths: lengths)
     return try run(steps: trajectories.map { stepsOfPoints($0.count) }) { self.makeInput(trajectories[$0]) }
       .enumerated().map {
-      index, result in
-      guard result.output.allSatisfy(\.isFinite) else { throw CharacterizerError.notFinite(index: index) }
-      return Prediction(result.output.map(Double.init), task: subtask.task)
-    }
+        index, result in
+        guard result.output.allSatisfy(\.isFinite) else { throw CharacterizerError.notFinite(index: index) }
+        return Prediction(result.output.map(Double.init), task: subtask.task)
+      }
   }
 
   /// What enters the graph for a trajectory: `[steps, channels]`.
