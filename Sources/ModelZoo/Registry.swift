@@ -55,6 +55,7 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
   case unknown(id: String, nearest: String?, registered: [String])
   case duplicate(id: String, titles: [String])
   case malformedID(String)
+  case malformedExpression(String)
 
   public var description: String {
     switch self {
@@ -65,6 +66,8 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
       "Two architectures have the id '\(id)': \(titles.joined(separator: " and ")). Give one of them another id."
     case .malformedID(let id):
       "'\(id)' can't be an architecture's id: use lower-case letters, digits and hyphens."
+    case .malformedExpression(let text):
+      "'\(text)' names no model: write different architectures with plus signs between, e.g. wadnet+lstm."
     }
   }
 }

@@ -90,13 +90,31 @@ struct DescribeCommand: ParsableCommand {
     do { files = try weights.store.files(architecture.card.id, subtask) } catch { return say("\nweights: none found") }
     for file in files {
       say("\nweights: \(file)")
-      guard let training = try Checkpoint(contentsOf: file).training else { continue }
-      if let data = training.data { say("  data: \(data)") }
-      if let seen = training.trajectoriesSeen { say("  trajectories seen: \(seen)") }
-      if let metric = training.validationMetric, let score = training.validationScore {
-        say("  validation: \(metric) \(String(format: "%.4f", score))")
+      let known = try Weights(contentsOf: file)
+      for (number, member) in known.members.enumerated() {
+        if known.members.count > 1 { say("  network \(number + 1) of \(known.members.count)") }
+        describe(member)
       }
-      if let arithmetic = training.arithmetic { say("  arithmetic: \(arithmetic)") }
+      if files.count == 1, !known.serving.isEmpty { say("  answers: \(known.serving.summary)") }
     }
+    if files.count > 1 {
+      let together = try weights.store.weights(architecture.card.id, subtask)
+      say("\ntogether: \(together.members.count) networks, \(together.serving.summary)")
+    }
+  }
+
+  private func describe(_ member: Checkpoint) {
+    if let lengths = member.lengths {
+      let range = lengths.count > 1 ? "\(lengths.lowerBound) to \(lengths.upperBound)" : "\(lengths.lowerBound)"
+      say("  made for: \(range) points")
+    }
+    if member.precision != .float32 { say("  stored as: \(member.precision.rawValue)") }
+    guard let training = member.training else { return }
+    if let data = training.data { say("  data: \(data)") }
+    if let seen = training.trajectoriesSeen { say("  trajectories seen: \(seen)") }
+    if let metric = training.validationMetric, let score = training.validationScore {
+      say("  validation: \(metric) \(String(format: "%.4f", score))")
+    }
+    if let arithmetic = training.arithmetic { say("  arithmetic: \(arithmetic)") }
   }
 }

@@ -14,16 +14,18 @@ struct EvalCommand: ParsableCommand {
         zoo eval --models wadnet,msd
         zoo eval --models wadnet,lstm,msd --tasks exponent --dimensions 1,2 --count 10000 --json scores.json
         zoo eval --models wadnet --data my-labelled-set.h5
+        zoo eval --models wadnet,wadnet+lstm --symmetries all
 
       A method that fails is a row that says why; the others go on. ZOO_THREADS and ZOO_ISA choose threads and \
       instruction set; neither number of threads nor order changes a score.
       """)
 
-  @Option(help: "Methods to compare; `zoo list` shows all.")
+  @Option(help: "Methods to compare; `zoo list` shows all. wadnet+lstm is the mean of two.")
   var models: CommaList<String>
   @OptionGroup var cells: SubtaskOptions
   @OptionGroup var source: DataOptions
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var serving: ServingArguments
   @Flag(help: "Add the scores that the paper gives for WADNet on the challenge's test set.")
   var published = false
   @Option(help: "Write the rows as JSON to this file.")
@@ -32,7 +34,8 @@ struct EvalCommand: ParsableCommand {
   var csv: String?
 
   func run() throws {
-    let evaluation = try Evaluation(ZooProgram.registry, models: models.elements, weights: weights.store)
+    let evaluation = try Evaluation(
+      ZooProgram.registry, models: models.elements, weights: weights.store, options: serving.options)
     let sources = try source.sources(cells)
     let line = ProgressLine()
     var rows: [Evaluation.Row] = []

@@ -26,6 +26,8 @@ struct ImportCommand: ParsableCommand {
   var settings: [String] = []
   @Option(help: "The checkpoint to write.")
   var output: String
+  @Flag(help: "Replace a file that is there.")
+  var overwrite = false
 
   func validate() throws {
     guard (1...3).contains(dimension) else { throw ValidationError("--dimension must be 1, 2 or 3, not \(dimension).") }
@@ -37,6 +39,7 @@ struct ImportCommand: ParsableCommand {
     }
     let recipe = try Recipe(assignments: settings.map { "configuration." + $0 })
     let checkpoint = try make(network, recipe.configuration)
+    if !overwrite { try Weights.requireNoLoss(at: output, of: checkpoint) }
     try checkpoint.write(to: output)
     say("\(output): \(checkpoint.parameters.count) numbers for \(architecture), \(checkpoint.subtask).")
   }

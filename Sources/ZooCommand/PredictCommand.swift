@@ -21,7 +21,7 @@ struct PredictCommand: ParsableCommand {
 
   @Argument(help: "The file with trajectories.")
   var input: String
-  @Option(help: "The method; `zoo list` shows all.")
+  @Option(help: "The method; `zoo list` shows all. wadnet+lstm is the mean of two.")
   var model: String
   @Option(help: "What is asked: exponent or model.")
   var task = ChallengeTask.exponent
@@ -29,15 +29,26 @@ struct PredictCommand: ParsableCommand {
   var format = Format.csv
   @Option(help: "The file to write; standard output without it.")
   var output: String?
+  @Flag(
+    help: """
+      Add columns on the method's own doubt: the standard deviation and intervals of exponents, the spread of members and \
+      symmetric copies; empty where unknown.
+      """)
+  var doubt = false
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var serving: ServingArguments
+
+  func validate() throws {
+    if doubt, format != .csv { throw ValidationError("--doubt needs --format csv.") }
+  }
 
   func run() throws {
-    let architecture = try ZooProgram.registry.architecture(model)
+    let expression = try ZooProgram.registry.model(model)
     var methods: [Int: any Characterizer] = [:]
     func method(_ dimension: Int) throws -> any Characterizer {
       if let known = methods[dimension] { return known }
-      let made = try architecture.characterizer(
-        for: Subtask(task: task, dimension: dimension), weights: weights.store)
+      let made = try expression.characterizer(
+        for: Subtask(task: task, dimension: dimension), weights: weights.store, options: serving.options)
       methods[dimension] = made
       return made
     }
@@ -50,12 +61,12 @@ struct PredictCommand: ParsableCommand {
         let groups = Dictionary(grouping: block.indices) { block[$0].dimension }
         var lines = [String](repeating: "", count: block.count)
         for (dimension, indices) in groups {
-          let predictions: [Prediction]
-          do { predictions = try method(dimension).predictions(for: indices.map { block[$0] }) } catch let error
+          let estimates: [Estimate]
+          do { estimates = try method(dimension).estimates(for: indices.map { block[$0] }) } catch let error
             as CharacterizerError
           { throw error.numbered { done + indices[$0] } }
-          for (index, prediction) in zip(indices, predictions) {
-            lines[index] = line(done + index, block[index], prediction)
+          for (index, estimate) in zip(indices, estimates) {
+            lines[index] = line(done + index, block[index], estimate)
           }
         }
         if format == .csv, !isBegun { try out(header) }
@@ -109,24 +120,39 @@ struct PredictCommand: ParsableCommand {
 
   private var header: String {
     switch task {
-    case .exponent: "trajectory,dimension,points,exponent\n"
+    case .exponent:
+      "trajectory,dimension,points,exponent" + (doubt ? ",deviation,low_68,high_68,low_95,high_95,spread\n" : "\n")
     case .model:
-      "trajectory,dimension,points,model," + DiffusionModel.allCases.map(\.name).joined(separator: ",") + "\n"
+      "trajectory,dimension,points,model," + DiffusionModel.allCases.map(\.name).joined(separator: ",")
+        + (doubt ? ",spread\n" : "\n")
     }
   }
 
-  private func line(_ index: Int, _ trajectory: Trajectory, _ prediction: Prediction) -> String {
+  private func line(_ index: Int, _ trajectory: Trajectory, _ estimate: Estimate) -> String {
+    let end = (doubt ? doubtColumns(estimate) : "") + "\n"
     let start = "\(index + 1),\(trajectory.dimension),\(trajectory.count),"
-    switch (prediction, format) {
-    case (.exponent(let exponent), .csv): return start + String(format: "%.6f\n", exponent)
+    switch (estimate.prediction, format) {
+    case (.exponent(let exponent), .csv): return start + String(format: "%.6f", exponent) + end
     case (.exponent(let exponent), .andi):
       return AnDiText.submissionLine(dimension: trajectory.dimension, values: [exponent])
     case (.model(let probabilities), .csv):
       let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
       let numbers = probabilities.map { String(format: "%.6f", $0) }.joined(separator: ",")
-      return start + DiffusionModel.allCases[best].name + "," + numbers + "\n"
+      return start + DiffusionModel.allCases[best].name + "," + numbers + end
     case (.model(let probabilities), .andi):
       return AnDiText.submissionLine(dimension: trajectory.dimension, values: probabilities)
     }
+  }
+
+  private func doubtColumns(_ estimate: Estimate) -> String {
+    var values = [estimate.spread]
+    if task == .exponent {
+      let bounds = Estimate.Coverage.allCases.flatMap { coverage -> [Double?] in
+        let interval = estimate.interval(coverage)
+        return [interval?.lowerBound, interval?.upperBound]
+      }
+      values = [estimate.deviation] + bounds + values
+    }
+    return values.map { "," + ($0.map { String(format: "%.6f", $0) } ?? "") }.joined()
   }
 }

@@ -6,9 +6,10 @@ import ModelZoo
 /// One run of `zoo train`, with its files and its progress line.
 struct TrainingRun {
   private let recipe: Recipe
-  private let configurationJSON: String?
+  private let configuration: String?
   private let output: String
   private let isResumed: Bool
+  private let isForced: Bool
 
   private var base: String { output.hasSuffix(".h5") ? String(output.dropLast(3)) : output }
   private var statePath: String { base + ".state" }
@@ -23,6 +24,7 @@ struct TrainingRun {
 
   init(text: String, assignments: [String], output: String?, resume: Bool, overwrite: Bool) throws {
     let files = FileManager.default
+    isForced = overwrite
     if resume, let output {
       let base = output.hasSuffix(".h5") ? String(output.dropLast(3)) : output
       guard files.fileExists(atPath: base + ".state") else {
@@ -39,34 +41,42 @@ struct TrainingRun {
         }
       }
       recipe = header.recipe
-      configurationJSON = header.configuration
+      configuration = header.configuration
       self.output = output
       isResumed = true
       return
     }
     recipe = try Recipe(yaml: text, assignments: assignments)
-    configurationJSON = nil
+    configuration = nil
     self.output = output ?? Self.defaultOutput(recipe)
     isResumed = false
-    if !overwrite {
-      for path in [self.output, statePath] where files.fileExists(atPath: path) {
-        throw CheckpointError.system(
-          file: path,
-          reason: "it exists; --resume goes on with its run, --overwrite starts anew, --output names another")
-      }
+    if !overwrite, files.fileExists(atPath: statePath) {
+      throw CheckpointError.system(
+        file: statePath,
+        reason: "it exists; --resume goes on with its run, --overwrite starts anew, --output names another")
     }
   }
 
-  func run(until end: Date) throws {
+  /// Trains until the end of the recipe, or until a time.
+  /// - Returns: whether the run has come to its end.
+  func run(until end: Date) throws -> Bool {
     guard let network = try ZooProgram.registry.architecture(recipe.architecture) as? any NetworkArchitecture else {
       throw SettingsError.value(owner: "the recipe", reason: "'\(recipe.architecture)' has nothing to train")
     }
-    try train(network.configured(recipe.configuration), until: end)
+    return try train(network.configured(recipe.configuration), until: end)
   }
 
-  private func train<Network: NetworkArchitecture>(_ network: Network, until end: Date) throws {
+  private func train<Network: NetworkArchitecture>(_ network: Network, until end: Date) throws -> Bool {
+    if let configuration, configuration != network.configurationText {
+      throw SettingsError.value(
+        owner: statePath,
+        reason: "the run has another configuration of '\(recipe.architecture)' than this program would give it; "
+          + "it has \(configuration)")
+    }
+    // Weights that are there already are replaced by better ones alone.
+    var standing = isForced ? nil : try Weights.replaceable(at: output, by: recipe.architecture, recipe.subtask)
     let workers = Workers()
-    let (data, validation) = try sources(workers)
+    let (data, validation, held) = try sources(workers)
     let graph = try network.graph(for: recipe.subtask)
     let trainer = try Trainer(
       recipe, network: network, data: data, validation: validation,
@@ -90,8 +100,12 @@ struct TrainingRun {
         let validated = try trainer.validate()
         try log.append(trainer, validated)
         line.clear()
-        say(message(trainer, validated, speed))
-        if validated.isBest { try trainer.checkpoint().write(to: output) }
+        let isHeldBack = validated.isBest && standing?.isBetter(than: validated.score.metric) == true
+        say(message(trainer, validated, speed) + (isHeldBack ? "  not written: \(output) is better" : ""))
+        if validated.isBest, !isHeldBack {
+          try stored(trainer.checkpoint(), network).write(to: output)
+          standing = nil
+        }
       }
       if Date().timeIntervalSince(saved) > Self.secondsBetweenSaves {
         try save()
@@ -102,19 +116,50 @@ struct TrainingRun {
     line.clear()
     try save()
     let score = trainer.state.progress.best.map { String(format: "%.4f", $0.metric) } ?? "not known yet"
-    print(
-      trainer.isFinished
-        ? "Done: \(output), validation \(validation.metricName) \(score)."
-        : "Stopped after \(trainer.state.progress.seen) of \(recipe.budget) trajectories, validation "
+    guard trainer.isFinished else {
+      print(
+        "Stopped after \(trainer.state.progress.seen) of \(recipe.budget) trajectories, validation "
           + "\(validation.metricName) \(score). Go on with: zoo train --output \(output) --resume")
+      return false
+    }
+    let checkpoint = try stored(trainer.checkpoint(), network)
+    if !isForced { try Weights.requireNoLoss(at: output, of: checkpoint) }
+    try calibrated(checkpoint, network, held, workers).write(to: output)
+    print("Done: \(output), validation \(validation.metricName) \(score).")
+    return true
+  }
+
+  /// The checkpoint as it is stored.
+  private func stored(_ checkpoint: Checkpoint, _ network: some NetworkArchitecture) throws -> Checkpoint {
+    recipe.precision == .float16 ? try network.halved(checkpoint) : checkpoint
+  }
+
+  /// The finished network with what it knows of its own doubt.
+  private func calibrated(
+    _ checkpoint: Checkpoint, _ network: some NetworkArchitecture, _ held: [LabelledTrajectory], _ workers: Workers
+  ) throws -> Weights {
+    var weights = try Weights([checkpoint])
+    // Networks of single lengths are calibrated together, with those of the other lengths.
+    if recipe.data.count > 0 { return weights }
+    let items = recipe.data.path.isEmpty ? Calibrator.items(recipe, workers: workers) : held
+    let title = recipe.data.path.isEmpty ? Calibrator.title(recipe, items) : recipe.data.path
+    do { weights.serving = try network.fittedServing(weights, on: items, title: title) } catch let error
+      as ServingError
+    { say("Not calibrated: \(error)") }
+    return weights
   }
 
   private static let secondsBetweenSaves = 300.0
 
-  private func sources(_ workers: Workers) throws -> (any TrainingData, ValidationSet) {
+  /// Batches, what the run is judged by, and recorded trajectories that are held back.
+  private func sources(_ workers: Workers) throws -> (any TrainingData, ValidationSet, [LabelledTrajectory]) {
     let choice = recipe.data
+    if choice.count > 0 {
+      let data = FixedSimulatedData(recipe, workers: workers)
+      return (data, try data.validation(), [])
+    }
     guard !choice.path.isEmpty else {
-      return (SimulatedTrainingData(recipe, workers: workers), ValidationSet(recipe, workers: workers))
+      return (SimulatedTrainingData(recipe, workers: workers), ValidationSet(recipe, workers: workers), [])
     }
     let source = try TrajectoryFile.open(
       choice.path, reference: choice.reference.isEmpty ? nil : choice.reference, task: recipe.task,
@@ -126,7 +171,7 @@ struct TrainingRun {
       : RecordedTrainingData.split(all, seed: recipe.seed)
     return (
       try RecordedTrainingData(recipe, trajectories: training, title: choice.path),
-      try ValidationSet(held, subtask: recipe.subtask, title: choice.path)
+      try ValidationSet(held, subtask: recipe.subtask, title: choice.path), held
     )
   }
 

@@ -39,6 +39,7 @@ struct Zoo: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ListCommand.self, DescribeCommand.self, EvalCommand.self, PredictCommand.self, TrainCommand.self,
-      GenerateCommand.self, ImportCommand.self, CheckCommand.self, BenchCommand.self,
+      GenerateCommand.self, ImportCommand.self, BundleCommand.self, CalibrateCommand.self, CheckCommand.self,
+      BenchCommand.self,
     ])
 }

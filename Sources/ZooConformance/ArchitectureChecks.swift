@@ -208,9 +208,10 @@ public struct ArchitectureChecks {
       throw CheckEnd.skipped("no trained weights")
     }
     for file in files {
-      let checkpoint = try Checkpoint(contentsOf: file)
-      guard let probe = checkpoint.probe else { throw CheckEnd.failed("\(file) holds no stored run") }
-      try NetworkChecks.replay(probe, of: checkpoint, network, subtask, file: file)
+      for checkpoint in try Weights(contentsOf: file).members {
+        guard let probe = checkpoint.probe else { throw CheckEnd.failed("\(file) holds no stored run") }
+        try NetworkChecks.replay(probe, of: checkpoint, network, subtask, file: file)
+      }
     }
   }
 }

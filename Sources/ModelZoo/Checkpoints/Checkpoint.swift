@@ -35,6 +35,9 @@ public struct Checkpoint: Sendable, Equatable {
     public init() {}
   }
 
+  /// Bits of stored parameters; what is computed with has 32.
+  public enum Precision: String, Codable, Sendable, CaseIterable { case float32, float16 }
+
   /// The architecture's id.
   public var architecture: String
   public var subtask: Subtask
@@ -47,6 +50,10 @@ public struct Checkpoint: Sendable, Equatable {
   public var lengths: ClosedRange<Int>?
   public var probe: Probe?
   public var training: Training?
+  /// How it answers where it is the only network of its file.
+  public var serving = Serving()
+  /// How its parameters are stored.
+  public var precision = Precision.float32
 
   /// The one length that it was trained at, or the longest of a range.
   public var length: Int? {

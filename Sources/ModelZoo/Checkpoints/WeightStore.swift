@@ -57,33 +57,12 @@ public struct WeightStore: Sendable {
     throw CheckpointError.notFound(architecture: architecture, subtask: subtask, places: places)
   }
 
-  /// The weights of an architecture for a subtask.
-  /// - Throws: `CheckpointError` where there are none, or they can't be read.
-  public func checkpoints(_ architecture: String, _ subtask: Subtask) throws -> [Checkpoint] {
-    try files(architecture, subtask).map(Checkpoint.init(contentsOf:))
-  }
-}
-
-extension Architecture {
-  /// The method with the weights of a store, ready to run.
-  ///
-  /// Networks for single lengths run by the window rule of the paper; several for one length are folds.
-  /// - Throws: `CheckpointError` where weights are missing, damaged or another's.
-  public func characterizer(for subtask: Subtask, weights: WeightStore) throws -> any Characterizer {
-    try card.require(subtask)
-    if try parameters(for: subtask).isEmpty { return try characterizer(for: subtask, checkpoint: nil) }
-    let checkpoints = try weights.checkpoints(card.id, subtask)
-    if checkpoints.count == 1, checkpoints[0].length == nil {
-      return try characterizer(for: subtask, checkpoint: checkpoints[0])
-    }
-    let members = try checkpoints.map { checkpoint in
-      guard let network = try characterizer(for: subtask, checkpoint: checkpoint) as? NetworkCharacterizer else {
-        throw CheckpointError.other(expected: "networks, as there are several files for \(subtask)", found: "others")
-      }
-      return ServedNetworks.Member(network, lengths: checkpoint.lengths)
-    }
-    return try ServedNetworks(
-      members, policy: .windows, subtask: subtask, lengths: card.lengths,
-      rectification: WindowRule.rectification(dimension: subtask.dimension))
+  /// The weights of an architecture for a subtask, of one file or of a folder.
+  /// - Throws: `CheckpointError` or `HDF5Error` where there are none, or they can't be read.
+  public func weights(_ architecture: String, _ subtask: Subtask) throws -> Weights {
+    let files = try files(architecture, subtask)
+    let isFolder = !files[0].hasSuffix("/\(architecture)/\(subtask.name).h5")
+    if !isFolder { return try Weights(contentsOf: files[0]) }
+    return try Weights(folder: (files[0] as NSString).deletingLastPathComponent)
   }
 }

@@ -33,6 +33,7 @@ public struct ScoreTable: Sendable {
       lines.append(Self.line("model", dimensions.map { "\($0)D" }, "ms/track"))
       for model in Self.models(part) { lines.append(Self.line(model, part.filter { $0.model == model }, dimensions)) }
     }
+    lines += doubtLines
     let failed = rows.filter { $0.error != nil }
     if !failed.isEmpty { lines.append("") }
     for row in failed { lines.append("\(row.model), \(row.subtask): \(row.error ?? "")") }
@@ -65,7 +66,7 @@ public struct ScoreTable: Sendable {
     return line(model, cells, count == 0 ? "" : String(format: "%.3f", 1000 * seconds / Double(count)))
   }
 
-  private static func padded(_ text: String, _ width: Int) -> String {
+  static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))
   }
 
@@ -108,6 +109,13 @@ public struct ScoreTable: Sendable {
     let confusion: [[Int]]?
     let precision: [String: Double]?
     let recall: [String: Double]?
+    /// Shares of true exponents inside stated intervals, and the mean width of those of 95 %.
+    let coverage68: Double?
+    let coverage95: Double?
+    let width95: Double?
+    /// Of stated probabilities.
+    let calibrationError: Double?
+    let reliability: [Reliability.Bin]?
 
     init(_ row: Evaluation.Row) {
       model = row.model
@@ -128,6 +136,11 @@ public struct ScoreTable: Sendable {
       confusion = matrix?.counts
       precision = matrix.map { byClass($0.precision) }
       recall = matrix.map { byClass($0.recall) }
+      coverage68 = row.coverage?[.sixtyEight]
+      coverage95 = row.coverage?[.ninetyFive]
+      width95 = row.width
+      calibrationError = row.value == nil ? nil : row.reliability?.expectedCalibrationError
+      reliability = row.value == nil ? nil : row.reliability?.bins
     }
   }
 

@@ -20,7 +20,7 @@ public struct ServedNetworks: Characterizer {
   /// Numbers of points that are answered.
   public let lengths: ClosedRange<Int>
   /// What multiplies exponents before they are clipped.
-  public let rectification: Double
+  public private(set) var rectification: Double
   private let ranges: [ClosedRange<Int>]
   /// For each range, its members.
   private let networks: [[NetworkCharacterizer]]
@@ -36,7 +36,9 @@ public struct ServedNetworks: Characterizer {
     guard !members.isEmpty, bound.isEmpty || bound.count == members.count else {
       throw ServingError.members(subtask: subtask, forAllLengths: members.count - bound.count, forSome: bound.count)
     }
-    if bound.isEmpty {
+    if bound.isEmpty, policy == .whole {
+      (ranges, networks) = ([lengths], [members.map(\.network)])
+    } else if bound.isEmpty {
       ranges = WindowRule.published.lengths.map { $0...$0 }
       networks = ranges.map { _ in members.map(\.network) }
     } else {
@@ -50,6 +52,13 @@ public struct ServedNetworks: Characterizer {
     // Windows need a trajectory that is as long as the shortest of them.
     let shortest = policy == .windows ? max(lengths.lowerBound, ranges[0].upperBound) : lengths.lowerBound
     self.lengths = shortest...max(shortest, lengths.upperBound)
+  }
+
+  /// The same networks with another constant.
+  func rectified(by constant: Double) -> ServedNetworks {
+    var result = self
+    result.rectification = constant
+    return result
   }
 
   /// What the members say of one trajectory.
@@ -180,12 +189,20 @@ extension NetworkCharacterizer {
 /// Why networks can't be served together.
 public enum ServingError: Error, Equatable, CustomStringConvertible {
   case members(subtask: Subtask, forAllLengths: Int, forSome: Int)
+  /// Several weights of an architecture that gives no network to average.
+  case noNetworks(architecture: String, count: Int)
+  /// Labelled trajectories to calibrate on.
+  case tooFew(found: Int, needed: Int)
 
   public var description: String {
     switch self {
     case .members(let subtask, let all, let some):
       "\(all) networks for all lengths and \(some) for single lengths can't serve \(subtask) together; "
         + "keep the ones or the others."
+    case .noNetworks(let architecture, let count):
+      "'\(architecture)' is no network, so its \(count) sets of weights can't be averaged; keep one of them."
+    case .tooFew(let found, let needed):
+      "\(found) labelled trajectories are too few to calibrate on; it takes \(needed) or more."
     }
   }
 }

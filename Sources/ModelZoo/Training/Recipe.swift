@@ -30,15 +30,20 @@ public struct Recipe: Codable, Sendable, Equatable {
   public var data = DataChoice()
   /// A checkpoint whose parameters training starts from, where names and shapes fit; empty for none.
   public var start = ""
+  /// Bits of stored parameters.
+  public var precision = Checkpoint.Precision.float32
 
   public init() {}
 
-  /// A file or folder of labelled trajectories, of which a fifth, or one of `folds` parts, is held back for validation.
+  /// A file or folder of labelled trajectories, or a simulated set of fixed size, of which a fifth, or one of `folds` parts, is held back for validation.
   public struct DataChoice: Codable, Sendable, Equatable {
     /// As `TrajectoryFile.open` takes it; empty for none.
     public var path = ""
     /// The reference file of an AnDi text file; empty for the one beside it.
     public var reference = ""
+    /// Trajectories of a simulated set that never grows, in place of new ones as it goes; 0 for none. Its length is the
+    /// one of `lengths.list`.
+    public var count = 0
     /// Parts in K-fold training; 0 for a split of 80 to 20.
     public var folds = 0
     /// The part that is held back, from 1.
@@ -173,25 +178,47 @@ extension Recipe {
     func require(_ condition: Bool, _ reason: String) throws {
       if !condition { throw SettingsError.value(owner: "the recipe", reason: reason) }
     }
+    /// Not a number lies in no range.
+    func require(_ name: String, _ value: Double, in range: any RangeExpression<Double>, _ words: String) throws {
+      try require(range.contains(value), "\(name) must lie within \(words), not \(value)")
+    }
     try require((1...3).contains(dimension), "dimension must be 1, 2 or 3, not \(dimension)")
-    try require(budget >= 1, "budget must be 1 or more, not \(budget)")
+    try require((1...1 << 40).contains(budget), "budget must lie within 1...\(1 << 40), not \(budget)")
     let longest = Observation.simulatedPoints
     try require(
       2 <= lengths.from && lengths.from <= lengths.to && lengths.to <= longest,
       "lengths must lie within 2...\(longest), not \(lengths.from)...\(lengths.to)")
     try require(
       lengths.list.allSatisfy { (2...longest).contains($0) }, "each of lengths.list must lie within 2...\(longest)")
-    try require((0...1).contains(lengths.growth), "lengths.growth must lie within 0...1")
+    try require("lengths.power", lengths.power, in: -5.0...5, "-5...5")
+    try require("lengths.growth", lengths.growth, in: 0.0...1, "0...1")
     try require(
       batch.points >= 1 && batch.least >= 1 && batch.least <= batch.most && batch.most <= 1 << 16,
       "batch must have 1 <= least <= most <= 65536 and points of 1 or more")
-    try require((0..<1).contains(average), "average must lie within 0..<1, not \(average)")
-    try require(reuse >= 1 && clipping >= 0, "reuse must be 1 or more and clipping 0 or more")
-    try require(validation.count >= 1 && validation.every >= 1, "validation.count and .every must be 1 or more")
-    try require(schedule.rate > 0 && schedule.rate.isFinite, "schedule.rate must be above 0")
+    try require("average", average, in: 0.0..<1, "0..<1")
+    try require((1...1_000_000).contains(reuse), "reuse must lie within 1...1000000, not \(reuse)")
+    try require("clipping", clipping, in: 0.0...1e30, "0...1e30")
+    try require(
+      (1...10_000_000).contains(validation.count) && validation.every >= 1,
+      "validation.count must lie within 1...10000000 and validation.every be 1 or more")
+    try require("schedule.rate", schedule.rate, in: Double.leastNonzeroMagnitude...1e30, "0...1e30 and not be 0")
+    try require("schedule.warmUp", schedule.warmUp, in: 0.0..<1, "0..<1")
+    try require("schedule.floor", schedule.floor, in: 0.0...1, "0...1")
+    try require("loss.delta", loss.delta, in: Double.leastNonzeroMagnitude...10, "0...10 and not be 0")
+    try require("loss.smoothing", loss.smoothing, in: 0.0..<1, "0..<1")
+    try require("optimizer.momentum", optimizer.momentum, in: 0.0..<1, "0..<1")
+    try require("optimizer.beta1", optimizer.beta1, in: 0.0..<1, "0..<1")
+    try require("optimizer.beta2", optimizer.beta2, in: 0.0..<1, "0..<1")
+    try require("optimizer.epsilon", optimizer.epsilon, in: Double.leastNonzeroMagnitude...1, "0...1 and not be 0")
+    try require("optimizer.weightDecay", optimizer.weightDecay, in: 0.0...1, "0...1")
     try require(
       data.folds == 0 || (data.folds >= 2 && (1...data.folds).contains(data.fold)),
       "data.folds must be 0 or 2 and more, and data.fold one of them")
+    try require((0...100_000_000).contains(data.count), "data.count must lie within 0...100000000, not \(data.count)")
+    try require(
+      data.count == 0 || (data.path.isEmpty && lengths.list.count == 1 && data.count >= max(5, data.folds)),
+      "data.count, a simulated set of fixed size, needs 5 trajectories or more and a fold's worth, one length in "
+        + "lengths.list, and no data.path")
     _ = try lossFunction
     _ = try optimizerChoice
     try require(

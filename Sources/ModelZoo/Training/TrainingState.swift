@@ -62,12 +62,18 @@ public final class TrainingState {
     public let recipe: Recipe
     /// The architecture's configuration as JSON.
     public let configuration: String
+    public let progress: Progress
+
+    /// Whether the run has come to its end.
+    public var isFinished: Bool { progress.seen >= recipe.budget || progress.isStopped }
   }
 
   /// Reads the recipe of a state file.
   public static func header(of path: String) throws -> Header {
     let root = try SealedFile.open(.trainingState, path).root
-    return Header(recipe: try Recipe(yaml: root.string("recipe")), configuration: try root.string("configuration"))
+    return Header(
+      recipe: try Recipe(yaml: root.string("recipe")), configuration: try root.string("configuration"),
+      progress: try progress(root, path))
   }
 
   /// Reads a state.
@@ -86,9 +92,14 @@ public final class TrainingState {
       moment.pointer.update(from: values, count: values.count)
     }
     optimizer.steps = try root.integer("optimizer_steps")
-    guard let progress = try? JSONDecoder().decode(Progress.self, from: Data(root.string("progress").utf8)) else {
+    progress = try Self.progress(root, path)
+  }
+
+  private static func progress(_ root: HDF5Group, _ path: String) throws -> Progress {
+    let text = try root.string("progress")
+    guard let progress = try? JSONDecoder().decode(Progress.self, from: Data(text.utf8)) else {
       throw CheckpointError.contents(file: path, object: "progress", expected: "the run's numbers", found: "other text")
     }
-    self.progress = progress
+    return progress
   }
 }

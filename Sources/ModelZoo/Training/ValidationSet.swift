@@ -28,21 +28,10 @@ public struct ValidationSet: Sendable {
 
   /// Simulated trajectories of the challenge's mix; lengths uniform over the recipe's.
   public init(_ recipe: Recipe, workers: Workers) {
+    let items = SimulatedCuts.labelled(recipe, count: recipe.validation.count, for: .validation, workers: workers)
     subtask = recipe.subtask
-    let seed = SimulatedCuts.seed(recipe.validation.seed, for: .validation), dimension = recipe.dimension
-    let labels = LabelDistribution(task: recipe.task)
-    let drawn = (0..<recipe.validation.count).map { labels.labels(seed: seed, index: $0) }
-    let cuts = (0..<recipe.validation.count).map { index in
-      var random = CounterBasedRandom(seed: seed, index: UInt64(index), stream: 103)
-      return recipe.lengths.list.isEmpty
-        ? Int.random(in: recipe.lengths.from...recipe.lengths.to, using: &random)
-        : recipe.lengths.list[Int.random(in: recipe.lengths.list.indices, using: &random)]
-    }
-    trajectories = SimulatedCuts.make(
-      drawn, lengths: cuts, dimension: dimension, seed: seed, workers: workers)
-    targets = drawn.map {
-      recipe.task == .exponent ? Float(ExponentGrid.exponent($0.exponentIndex)) : Float($0.model.rawValue)
-    }
+    trajectories = items.map(\.trajectory)
+    targets = items.compactMap { $0.truth.target(recipe.task) }
   }
 
   /// Whether a smaller metric is better.
@@ -74,25 +63,49 @@ enum SimulatedCuts {
   enum Purpose: UInt64 {
     case training = 0x7472_6169_6E00
     case validation = 0x7661_6C69_6400
+    /// Statistics of batch normalisation by length.
     case calibration = 0x6361_6C69_6200
+    /// Intervals, temperatures and constants of weights that are ready.
+    case serving = 0x7365_7276_6500
   }
 
   /// The seed of simulations for a purpose.
   static func seed(_ seed: UInt64, for purpose: Purpose) -> UInt64 { SplitMix64.mix(seed &+ purpose.rawValue) }
 
-  /// One trajectory for each label and length; number n has the random numbers of index n.
+  /// Labelled trajectories of a recipe's lengths that its training never sees.
+  static func labelled(_ recipe: Recipe, count: Int, for purpose: Purpose, workers: Workers) -> [LabelledTrajectory] {
+    let seed = seed(recipe.validation.seed, for: purpose)
+    let labels = LabelDistribution(task: recipe.task)
+    let drawn = (0..<count).map { labels.labels(seed: seed, index: $0) }
+    let cuts = (0..<count).map { index in
+      var random = CounterBasedRandom(seed: seed, index: UInt64(index), stream: 103)
+      return recipe.lengths.list.isEmpty
+        ? Int.random(in: recipe.lengths.from...recipe.lengths.to, using: &random)
+        : recipe.lengths.list[Int.random(in: recipe.lengths.list.indices, using: &random)]
+    }
+    let trajectories = make(drawn, lengths: cuts, dimension: recipe.dimension, seed: seed, workers: workers)
+    return zip(trajectories, drawn).map { trajectory, label in
+      LabelledTrajectory(
+        trajectory: trajectory,
+        truth: GroundTruth(exponent: ExponentGrid.exponent(label.exponentIndex), model: label.model))
+    }
+  }
+
+  /// One trajectory for each label and length.
+  /// - Parameter indices: whose random numbers each has; by default trajectory n those of index n.
   static func make(
-    _ labels: [(model: DiffusionModel, exponentIndex: Int)], lengths: [Int], dimension: Int, seed: UInt64,
-    workers: Workers
+    _ labels: [(model: DiffusionModel, exponentIndex: Int)], lengths: [Int], indices: [Int]? = nil, dimension: Int,
+    seed: UInt64, workers: Workers
   ) -> [Trajectory] {
     var results = [Trajectory?](repeating: nil, count: labels.count)
     results.withUnsafeMutableBufferPointer { buffer in
       nonisolated(unsafe) let target = buffer.baseAddress!
-      workers.run(labels.count) { index, _ in
+      workers.run(labels.count) { place, _ in
+        let index = indices?[place] ?? place
         var draw = Observation.draw(dimension: dimension, seed: seed, index: index)
-        draw.length = lengths[index]
-        target[index] = Observation.trajectory(
-          labels[index].model, exponent: ExponentGrid.exponent(labels[index].exponentIndex), dimension: dimension,
+        draw.length = lengths[place]
+        target[place] = Observation.trajectory(
+          labels[place].model, exponent: ExponentGrid.exponent(labels[place].exponentIndex), dimension: dimension,
           draw: draw, seed: seed, index: index)
       }
     }
