@@ -39,7 +39,8 @@ struct Zoo: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ListCommand.self, DescribeCommand.self, EvalCommand.self, PredictCommand.self, TrainCommand.self,
-      GenerateCommand.self, ImportCommand.self, BundleCommand.self, CalibrateCommand.self, CheckCommand.self,
+      GenerateCommand.self, ImportCommand.self, ExportCommand.self, ReadForeignCommand.self, BundleCommand.self,
+      CalibrateCommand.self, CheckCommand.self,
       BenchCommand.self,
     ])
 }

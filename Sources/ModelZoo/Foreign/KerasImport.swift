@@ -11,6 +11,11 @@ extension KerasDescribed {
   public func graph(for subtask: Subtask) throws -> Graph { try kerasModel(for: subtask).graph(name: card.id) }
 }
 
+/// An architecture that takes on any chain of Keras layers.
+public protocol KerasHost: KerasDescribed {
+  func hosting(_ model: KerasModel, input: TrajectoryInput) -> Self
+}
+
 /// Makes checkpoints from files of other programs.
 public struct ForeignImport: Sendable {
   public let file: ForeignFile
@@ -72,6 +77,28 @@ public struct ForeignImport: Sendable {
       }
       report.judge(checkpoint.parameters)
     }
+    return (checkpoint, report)
+  }
+
+  /// A checkpoint of a network that is built of what the file, or `config`, describes.
+  /// - Throws: `ForeignError` where the layers are not supported, or do not fit the weights or the subtask.
+  public func checkpoint<Host: KerasHost>(
+    hosting host: Host, _ subtask: Subtask, kind: TrajectoryInput.Kind, config: KerasSource? = nil
+  ) throws -> (checkpoint: Checkpoint, report: ImportReport) {
+    try host.card.require(subtask)
+    let model = try model(config: config)
+    let (parameters, report) = try parameters(of: model)
+    let plain = TrajectoryInput(kind).channels(dimension: subtask.dimension)
+    guard model.inputChannels % plain == 0 else {
+      throw ForeignError.contradiction(
+        file: file.path,
+        mismatches: [
+          "its input has \(model.inputChannels) channels, and \(kind.rawValue) of \(subtask.dimension)D trajectories are "
+            + "\(plain)"
+        ])
+    }
+    let input = TrajectoryInput(kind, stepsPerBlock: model.inputChannels / plain, rows: model.inputSteps ?? 0)
+    let checkpoint = try checkpoint(host.hosting(model, input: input), subtask, parameters: parameters)
     return (checkpoint, report)
   }
 

@@ -13,7 +13,12 @@ public enum Safetensors {
   private struct Entry: Codable {
     var dtype: String
     var shape: [Int]
-    var data_offsets: [Int]
+    var offsets: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
   }
 
   /// Members of the header: tensors, and texts under one reserved name.
@@ -110,11 +115,11 @@ public enum Safetensors {
           let known = Kind.allCases.map(\.rawValue).joined(separator: ", ")
           throw damaged("'\(name)' is of type '\(entry.dtype)', and known are \(known)")
         }
-        guard entry.data_offsets.count == 2, let first = entry.data_offsets.first, let last = entry.data_offsets.last,
+        guard entry.offsets.count == 2, let first = entry.offsets.first, let last = entry.offsets.last,
           0 <= first, first <= last, last <= bytes.count - start
         else {
           throw damaged(
-            "'\(name)' lies at \(entry.data_offsets), and the file has \(bytes.count - start) bytes of numbers")
+            "'\(name)' lies at \(entry.offsets), and the file has \(bytes.count - start) bytes of numbers")
         }
         guard let size = Self.size(entry.shape, kind.bytes), size == last - first else {
           throw damaged("'\(name)' has shape \(entry.shape) of \(kind.rawValue) in \(last - first) bytes")

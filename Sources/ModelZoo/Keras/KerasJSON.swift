@@ -29,9 +29,9 @@ struct KerasJSON {
 
   private var number: NSNumber? { value is String ? nil : value as? NSNumber }
   /// A boolean. Numbers are none.
-  var flag: Bool? { number.flatMap { CFNumberIsBoolean($0) ? $0.boolValue : nil } }
+  var flag: Bool? { number.flatMap { isBoolean($0) ? $0.boolValue : nil } }
   /// A finite number.
-  var double: Double? { number.flatMap { CFNumberIsBoolean($0) || !$0.doubleValue.isFinite ? nil : $0.doubleValue } }
+  var double: Double? { number.flatMap { isBoolean($0) || !$0.doubleValue.isFinite ? nil : $0.doubleValue } }
   /// A whole number, of a size that counts something.
   var integer: Int? { double.flatMap { Int(exactly: $0) } }
 
@@ -44,4 +44,4 @@ struct KerasJSON {
 }
 
 /// Whether a number came from true or false.
-private func CFNumberIsBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
+private func isBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
