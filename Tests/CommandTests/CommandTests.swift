@@ -60,7 +60,7 @@ final class TemporaryFolder {
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  @Test(arguments: ["list", "describe", "eval", "predict", "train", "generate", "import", "check"])
+  @Test(arguments: ["list", "describe", "eval", "predict", "train", "generate", "import", "export", "check"])
   func everyCommandHasHelpWithAnExample(command: String) throws {
     let run = try Run([command, "--help"])
     #expect(run.status == 0)

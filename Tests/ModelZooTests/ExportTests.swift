@@ -27,7 +27,9 @@ import WADNet
     for spec in specs {
       parameters[spec.name]?.values = (0..<spec.count).map { _ in 0.5 + random.nextUnit() }
     }
-    for name in parameters.names where name.hasSuffix("num_batches_tracked") { parameters[name]?.values = [123_456_789] }
+    for name in parameters.names where name.hasSuffix("num_batches_tracked") {
+      parameters[name]?.values = [123_456_789]
+    }
     return parameters
   }
 

@@ -49,7 +49,9 @@ import Testing
     for part in parts { #expect(text.contains(part), "\(text)") }
   }
 
-  @Test(arguments: ["", "{}", "[1]", "\"text\"", "{\"class_name\": \"Sequential\"}", "{\"class_name\": \"Sequential\", \"config\": {}}"])
+  @Test(arguments: [
+    "", "{}", "[1]", "\"text\"", "{\"class_name\": \"Sequential\"}", "{\"class_name\": \"Sequential\", \"config\": {}}",
+  ])
   func whatIsNoModelIsRefused(text: String) {
     #expect(throws: ForeignError.self) { try KerasModel(json: text, kerasVersion: nil, file: "odd.h5") }
   }
@@ -68,7 +70,8 @@ import Testing
   @Test func chainsOfFunctionalModelsAreRead() throws {
     func layer(_ kind: String, _ name: String, _ options: String, _ inputs: [String]) -> String {
       let nodes = inputs.isEmpty ? "[]" : "[[" + inputs.map { "[\"\($0)\", 0, 0, {}]" }.joined(separator: ", ") + "]]"
-      return "{\"class_name\": \"\(kind)\", \"name\": \"\(name)\", \"config\": {\"name\": \"\(name)\", \(options)}, \"inbound_nodes\": \(nodes)}"
+      return
+        "{\"class_name\": \"\(kind)\", \"name\": \"\(name)\", \"config\": {\"name\": \"\(name)\", \(options)}, \"inbound_nodes\": \(nodes)}"
     }
     func model(_ layers: [String]) -> String {
       "{\"class_name\": \"Functional\", \"config\": {\"name\": \"m\", \"layers\": [\(layers.joined(separator: ", "))]}}"
@@ -97,7 +100,8 @@ import Testing
   @Test func weightsThatContradictTheConfigurationAreListed() throws {
     var file = try ForeignFile(contentsOf: ForeignFixture.path("stack_keras2_whole.h5"))
     let text = try #require(file.modelConfig)
-    file.modelConfig = text.replacing("\"units\": 5, \"activation\": \"softmax\"", with: "\"units\": 6, \"activation\": \"softmax\"")
+    file.modelConfig = text.replacing(
+      "\"units\": 5, \"activation\": \"softmax\"", with: "\"units\": 6, \"activation\": \"softmax\"")
     #expect(file.modelConfig != text)
     let error = #expect(throws: ForeignError.self) {
       let importing = ForeignImport(file)

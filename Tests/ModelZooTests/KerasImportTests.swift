@@ -12,7 +12,8 @@ import UPVMAT
 @Suite struct KerasImportTests {
   @Test(
     arguments: [
-      ("stack_keras2_whole.h5", nil, "stack", "y64"), ("stack_keras2_weights.h5", "stack_keras2_whole.h5", "stack", "y64"),
+      ("stack_keras2_whole.h5", nil, "stack", "y64"),
+      ("stack_keras2_weights.h5", "stack_keras2_whole.h5", "stack", "y64"),
       ("stack_keras3.weights.h5", "stack_keras2_whole.h5", "stack", "y64"),
       ("options_keras2_whole.h5", nil, "options", "keras2_y64"),
       ("options_keras3.keras", nil, "options", "keras3_y64"),
@@ -97,7 +98,8 @@ import UPVMAT
     let model = try ForeignImport(file).model()
     let error = #expect(throws: ForeignError.self) { try ForeignImport(file).parameters(of: model) }
     let text = "\(try #require(error))"
-    #expect(text.contains("Layer 'front': 2 of 90 in its weight, in 1 units (2)") && text.contains("--repair dead-units"))
+    #expect(
+      text.contains("Layer 'front': 2 of 90 in its weight, in 1 units (2)") && text.contains("--repair dead-units"))
     let (parameters, report) = try ForeignImport(file, repair: .deadUnits).parameters(of: model)
     let weight = try #require(parameters["front.weight"])
     #expect((0..<15).allSatisfy { weight.values[2 * 15 + $0] == 0 } && parameters["front.bias"]?.values[2] == 0)

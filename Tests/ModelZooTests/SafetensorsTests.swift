@@ -52,7 +52,8 @@ import Testing
       (
         file(
           "{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]}, "
-            + "\"b\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [8, 12]}}", numbers: 12), "belong to no tensor"
+            + "\"b\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [8, 12]}}", numbers: 12),
+        "belong to no tensor"
       ),
       (file("{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]}}", numbers: 9), "at its end"),
     ] as [([UInt8], String)])
