@@ -92,15 +92,19 @@ struct ExportCommand: ParsableCommand {
     case .safetensors: try dict.writeSafetensors(to: output)
     case .hdf5: try dict.writeHDF5(to: output)
     case .keras2:
-      let isModel = checkpoint.subtask.task == .model
-      var model: KerasModel, parameters = dict.parameters
-      if let described = configured as? any KerasDescribed {
-        model = try described.kerasModel(for: checkpoint.subtask)
-      } else {
-        (model, parameters) = try KerasModel.chain(graph, parameters)
-      }
+      let (model, parameters) = try chain(configured, graph, dict.parameters, checkpoint.subtask)
       try Keras2Export.write(
-        model, parameters, endsInSoftmax: isModel, name: checkpoint.architecture.replacing("-", with: "_"), to: output)
+        model, parameters, endsInSoftmax: checkpoint.subtask.task == .model,
+        name: checkpoint.architecture.replacing("-", with: "_"), to: output)
     }
+  }
+
+  /// The network as Keras's layers, with its parameters by their names there.
+  private func chain(
+    _ network: any NetworkArchitecture, _ graph: Graph, _ parameters: Parameters, _ subtask: Subtask
+  ) throws -> (KerasModel, Parameters) {
+    if let described = network as? any KerasDescribed { return (try described.kerasModel(for: subtask), parameters) }
+    let (model, renamed) = try KerasModel.chain(graph, parameters)
+    return (model, renamed)
   }
 }

@@ -87,7 +87,11 @@ public struct ForeignImport: Sendable {
   ) throws -> (checkpoint: Checkpoint, report: ImportReport) {
     try host.card.require(subtask)
     let model = try model(config: config)
-    let (parameters, report) = try parameters(of: model)
+    let made = try parameters(of: model)
+    var report = made.report
+    if subtask.task == .model, !model.endsInSoftmax {
+      report.notes.append("its last layer is no softmax: what it gives is taken for logits")
+    }
     let plain = TrajectoryInput(kind).channels(dimension: subtask.dimension)
     guard model.inputChannels % plain == 0 else {
       throw ForeignError.contradiction(
@@ -98,7 +102,7 @@ public struct ForeignImport: Sendable {
         ])
     }
     let input = TrajectoryInput(kind, stepsPerBlock: model.inputChannels / plain, rows: model.inputSteps ?? 0)
-    let checkpoint = try checkpoint(host.hosting(model, input: input), subtask, parameters: parameters)
+    let checkpoint = try checkpoint(host.hosting(model, input: input), subtask, parameters: made.parameters)
     return (checkpoint, report)
   }
 
