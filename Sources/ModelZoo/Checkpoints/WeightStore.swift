@@ -76,7 +76,7 @@ public struct WeightStore: Sendable {
       let file = base + ".h5"
       places.append(file)
       if FileManager.default.fileExists(atPath: file) { return ([file], nil) }
-      let parts = Weights.files(in: base)
+      let parts = (try? Weights.files(in: base)) ?? []
       if !parts.isEmpty { return (parts, base) }
     }
     throw CheckpointError.notFound(architecture: architecture, subtask: subtask, places: places)
