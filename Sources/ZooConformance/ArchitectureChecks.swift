@@ -84,7 +84,16 @@ public struct ArchitectureChecks {
 
   private func checkRange(_ subtask: Subtask) throws {
     let trajectories = try trajectories(subtask)
-    let predictions = try characterizer(subtask).predictions(for: trajectories)
+    let characterizer = try characterizer(subtask)
+    let predictions = try characterizer.predictions(for: trajectories)
+    let estimates = try characterizer.estimates(for: trajectories)
+    try require(estimates.map(\.prediction) == predictions, "estimates and predictions differ")
+    for estimate in estimates {
+      guard case .exponent(let exponent) = estimate.prediction else { continue }
+      for interval in Estimate.Coverage.allCases.compactMap(estimate.interval) {
+        try require(interval.contains(exponent), "the exponent \(exponent) is outside its own interval \(interval)")
+      }
+    }
     try require(
       predictions.count == trajectories.count, "\(predictions.count) predictions of \(trajectories.count) trajectories")
     for prediction in predictions {

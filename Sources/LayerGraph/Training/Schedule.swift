@@ -36,7 +36,8 @@ public struct PlateauSchedule: Sendable, Equatable, Codable {
   public private(set) var changes = 0
   public private(set) var epoch = -1
   private var since = 0
-  private var previous = Double.infinity
+  /// Nil before the first epoch: infinity has no place in JSON.
+  private var previous: Double?
 
   public init(rate: Double = 1e-3) { self.rate = rate }
 
@@ -47,7 +48,7 @@ public struct PlateauSchedule: Sendable, Equatable, Codable {
     defer { previous = loss }
     if loss < best {
       best = loss
-    } else if epoch - since > 2, min(loss, previous) > best {
+    } else if epoch - since > 2, min(loss, previous ?? .infinity) > best {
       changes += 1
       if changes > 2 { return false }
       rate /= 5

@@ -8,8 +8,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   case configuration(architecture: String, text: String)
   /// The architecture does not answer this question.
   case subtask(architecture: String, subtask: Subtask)
-  /// The file is no checkpoint of this project.
-  case foreign(file: String, found: String)
+  /// The file is no checkpoint, or no training state, of this project.
+  case foreign(file: String, found: String, wanted: SealedFile.Kind = .checkpoint)
   /// The file is not what was written: cut short, or changed.
   case damaged(file: String, reason: String)
   /// The file is of a later version of the format.
@@ -35,8 +35,10 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case .configuration(let architecture, let text):
       "The weights' configuration is none of '\(architecture)': \(text.prefix(200))."
     case .subtask(let architecture, let subtask): "'\(architecture)' does not answer \(subtask)."
-    case .foreign(let file, let found):
+    case .foreign(let file, let found, .checkpoint):
       "\(file) is no Zoo checkpoint: \(found). `zoo import` reads weights of other programs."
+    case .foreign(let file, let found, .trainingState):
+      "\(file) is no state of a training run: \(found). Name the run's weights with --output, or start a new run."
     case .damaged(let file, let reason):
       "\(file) is damaged: \(reason). Fetch it again, or make it again from its recipe."
     case .version(let file, let found, let known):

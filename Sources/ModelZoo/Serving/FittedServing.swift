@@ -12,7 +12,9 @@ extension Architecture {
     title: String
   ) throws -> Serving {
     let subtask = weights.subtask, isForAll = weights.isForAllLengths
-    var serving = Serving(policy: policy ?? weights.serving.policy, rectification: weights.serving.rectification)
+    var serving = Serving(policy: weights.serving.policy, rectification: weights.serving.rectification)
+    // A constant holds for the policy that it was found with.
+    if let policy, policy != serving.policy(isForAllLengths: isForAll) { serving = Serving(policy: policy) }
     guard let networks = try served(weights, serving, subtask) else {
       throw ServingError.noNetworks(architecture: card.id, count: weights.members.count)
     }

@@ -153,7 +153,8 @@ public final class Trainer {
     for store in recipe.average > 0 ? [state.average, state.parameters] : [state.parameters] {
       try calibrate(store)
       let characterizer = try network.networkCharacterizer(
-        recipe.subtask, parameters: store.parameters, workers: workers)
+        recipe.subtask, parameters: store.parameters, length: recipe.lengths.list.min() ?? recipe.lengths.from,
+        workers: workers)
       candidates.append((store, try validation.score(characterizer, loss: loss)))
     }
     func isBetter(_ a: Double, than b: Double) -> Bool { validation.isSmallerBetter ? a < b : a > b }
@@ -230,9 +231,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
 
 extension NetworkArchitecture {
   func networkCharacterizer(
-    _ subtask: Subtask, parameters: Parameters, workers: Workers
+    _ subtask: Subtask, parameters: Parameters, length: Int?, workers: Workers
   ) throws -> NetworkCharacterizer {
-    try NetworkCharacterizer(self, subtask: subtask, parameters: parameters, workers: workers)
+    try NetworkCharacterizer(self, subtask: subtask, parameters: parameters, length: length, workers: workers)
   }
 
   /// A checkpoint of these parameters with a stored run on some trajectories of one length.
@@ -243,7 +244,9 @@ extension NetworkArchitecture {
       architecture: card.id, subtask: subtask, configuration: configurationText, card: card, parameters: parameters)
     let inputs = trajectories.map(input)
     guard let first = inputs.first else { return checkpoint }
-    let results = try networkCharacterizer(subtask, parameters: parameters, workers: Workers(count: 1)).run(inputs)
+    let results = try networkCharacterizer(
+      subtask, parameters: parameters, length: trajectories.first?.count, workers: Workers(count: 1)
+    ).run(inputs)
     func tensor(_ shape: [Int], _ rows: [[Float]]) -> Tensor {
       Tensor(shape: [rows.count] + shape, values: rows.flatMap { $0 })
     }
