@@ -7,7 +7,7 @@ let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debu
 let optimisedC: [CSetting] = [.unsafeFlags(["-O3"])]
 
 /// The architectures of this package: a folder in Plugins/ each. Sources/BuiltIn lists their values.
-let architectures = ["WADNet", "PlainLSTM", "TAMSD"]
+let architectures = ["WADNet", "PlainLSTM", "TAMSD", "RANDI", "UPVMAT", "KerasNetwork"]
 
 let package = Package(
   name: "Zoo",

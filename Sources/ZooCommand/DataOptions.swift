@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diffusion
+import Foundation
 import LayerGraph
 import ModelZoo
 
@@ -98,10 +99,17 @@ struct DataOptions: ParsableArguments {
 
 /// Where weights are looked for.
 struct WeightOptions: ParsableArguments {
-  @Option(help: "The folder with weights: FOLDER/wadnet/exponent-1d.h5 and so on. Also ZOO_WEIGHTS.")
+  @Option(
+    help: "The folder with weights: FOLDER/wadnet/exponent-1d.h5 and so on, or one weight file. Also ZOO_WEIGHTS.")
   var weights: String?
 
   var store: WeightStore { WeightStore(named: weights) }
+
+  /// The folder that weights of the user's own are written to.
+  var target: String {
+    let given = weights ?? ProcessInfo.processInfo.environment["ZOO_WEIGHTS"] ?? ""
+    return given.isEmpty ? WeightStore.userFolder : given
+  }
 }
 
 /// How exact inference is.

@@ -39,7 +39,7 @@ struct Zoo: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ListCommand.self, DescribeCommand.self, EvalCommand.self, ReportCommand.self, PredictCommand.self,
-      TrainCommand.self, GenerateCommand.self, FeaturesCommand.self, ImportCommand.self, BundleCommand.self,
-      CalibrateCommand.self, CheckCommand.self, BenchCommand.self,
+      TrainCommand.self, GenerateCommand.self, FeaturesCommand.self, ImportCommand.self, ExportCommand.self,
+      ReadForeignCommand.self, BundleCommand.self, CalibrateCommand.self, CheckCommand.self, BenchCommand.self,
     ])
 }

@@ -33,7 +33,7 @@ enum NetworkChecks {
     try require(graph.output.node >= 0, "finish(features:output:) was not called")
     for steps in Set([network.card.lengths.lowerBound, 10, 37, 300]).sorted() where network.card.lengths.contains(steps)
     {
-      let shapes = try graph.shapes(steps: steps)
+      let shapes = try graph.shapes(steps: network.inputSteps(points: steps))
       let found = shapes[graph.output.node].count
       try require(found == subtask.outputs, "at \(steps) points it ends in \(found) numbers, not \(subtask.outputs)")
     }
@@ -47,7 +47,8 @@ enum NetworkChecks {
   private static func tables<Network: NetworkArchitecture>(_ network: Network, _ subtask: Subtask) throws {
     let graph = try network.graph(for: subtask)
     let store = try ParameterStore(graph, Parameters(initialising: graph.parameters, seed: 1))
-    for steps in [network.card.lengths.lowerBound, 33, 130] where network.card.lengths.contains(steps) {
+    let points = [network.card.lengths.lowerBound, 33, 130].filter(network.card.lengths.contains)
+    for steps in Set(points.map(network.inputSteps)).sorted() {
       var random = SplitMix64(seed: UInt64(steps))
       let count = 29
       let input = (0..<count * steps * graph.inputChannels).map { _ in 2 * random.nextUnit() - 1 }
@@ -72,7 +73,7 @@ enum NetworkChecks {
   private static func checkGradients(_ network: any NetworkArchitecture, _ subtask: Subtask) throws {
     // One dimension shows what the others would: only the first layer differs.
     guard subtask.dimension == 1 else { throw CheckEnd.skipped("checked in one dimension") }
-    let steps = max(9, network.card.lengths.lowerBound)
+    let steps = network.inputSteps(points: max(9, network.card.lengths.lowerBound))
     let deviations = try GradientCheck.deviations(
       of: try network.graph(for: subtask), loss: loss(subtask), steps: steps, entries: 2, table: KernelTable.chosen())
     try require(deviations.isEmpty, deviations.prefix(5).map(\.description).joined(separator: "; "))
@@ -96,7 +97,7 @@ enum NetworkChecks {
     }
     let store = try ParameterStore(graph, Parameters(initialising: graph.parameters, seed: 1))
     let gradients = store.copy(), state = OptimizerState(for: store)
-    let plan = try TrainingPlan(graph, steps: steps, batch: items.count)
+    let plan = try TrainingPlan(graph, steps: network.inputSteps(points: steps), batch: items.count)
     let table = try KernelTable.chosen(), workers = Workers()
     var losses: [Double] = []
     for step in 0..<30 {

@@ -61,7 +61,9 @@ final class TemporaryFolder {
   init() throws { folder = try TemporaryFolder() }
 
   @Test(
-    arguments: ["list", "describe", "eval", "report", "predict", "train", "generate", "features", "import", "check"])
+    arguments: [
+      "list", "describe", "eval", "report", "predict", "train", "generate", "features", "import", "export", "check",
+    ])
   func everyCommandHasHelpWithAnExample(command: String) throws {
     let run = try Run([command, "--help"])
     #expect(run.status == 0)

@@ -80,13 +80,17 @@ public struct BatchNorm: Layer, Equatable {
 
   /// The stored mean and inverse standard deviation for a length.
   func stored(_ parameters: LayerParameters, length: Int) -> (mean: [Double], inverse: [Double]) {
-    let (mean, variance) = statistics(parameters, length: length)
+    let (mean, variance) = statistics(length: length) { parameters[$0] }
     return (mean, variance.map { 1 / ($0 + Double(epsilon)).squareRoot() })
   }
 
-  private func statistics(_ parameters: LayerParameters, length: Int) -> (mean: [Double], variance: [Double]) {
+  /// The stored mean and variance for trajectories of `length` points.
+  /// - Parameter parameter: the numbers of a parameter, by its name in this layer.
+  public func statistics(
+    length: Int, _ parameter: (String) -> UnsafePointer<Float>
+  ) -> (mean: [Double], variance: [Double]) {
     func row(_ name: String, _ index: Int) -> [Double] {
-      (0..<channels).map { Double(parameters[name][index * channels + $0]) }
+      (0..<channels).map { Double(parameter(name)[index * channels + $0]) }
     }
     guard !lengths.isEmpty else { return (row("running_mean", 0), row("running_var", 0)) }
     let upper = lengths.firstIndex { $0 >= length } ?? lengths.count - 1
