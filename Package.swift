@@ -35,13 +35,16 @@ let package = Package(
     .target(name: "Diffusion", dependencies: ["HDF5", "CDiffusion"], swiftSettings: optimised),
     .target(
       name: "ModelZoo", dependencies: ["LayerGraph", "Diffusion", "HDF5", "CCrypto", "Yams"],
-      swiftSettings: optimised),
+      swiftSettings: optimised, plugins: ["InterfaceFingerprint"]),
+    .plugin(name: "InterfaceFingerprint", capability: .buildTool(), path: "Sources/InterfaceFingerprint"),
     .target(name: "ZooConformance", dependencies: ["ModelZoo"]),
     .target(
       name: "ZooCommand",
       dependencies: [
         "ModelZoo", "ZooConformance", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      // Shared libraries with architectures find the core in the program itself.
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
     .target(name: "BuiltIn", dependencies: ["ModelZoo"] + architectures.map { .target(name: $0) }),
     .executableTarget(name: "zoo", dependencies: ["ZooCommand", "BuiltIn"]),
     .plugin(
@@ -64,3 +67,8 @@ let package = Package(
       .target(name: $0, dependencies: ["ModelZoo"], path: "Plugins/\($0)", exclude: ["README.md"])
     }
 )
+
+// The plugin that builds the documentation is fetched where it is asked for, and no ordinary build waits for it.
+if Context.environment["ZOO_DOCS"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}

@@ -11,7 +11,9 @@ public struct WindowCharacterizer: Characterizer {
 
   /// - Parameters:
   ///   - networks: by the length they were trained at; at least one.
+  ///   - subtask: what they were trained for.
   ///   - longest: points that a trajectory may have.
+  ///   - rectification: factor on exponents, see `WindowRule`.
   public init(_ networks: [Int: [NetworkCharacterizer]], subtask: Subtask, longest: Int, rectification: Double) {
     precondition(networks.values.contains { !$0.isEmpty }, "a window rule needs a network")
     rule = WindowRule(lengths: networks.filter { !$0.value.isEmpty }.map(\.key))

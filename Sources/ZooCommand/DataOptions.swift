@@ -93,6 +93,7 @@ struct DataOptions: ParsableArguments {
 struct WeightOptions: ParsableArguments {
   @Option(help: "The folder with weights: FOLDER/wadnet/exponent-1d.h5 and so on. Also ZOO_WEIGHTS.")
   var weights: String?
+  @OptionGroup var plugins: PluginOptions
 
   var store: WeightStore { WeightStore(named: weights) }
 }

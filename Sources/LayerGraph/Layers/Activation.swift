@@ -6,7 +6,10 @@ import CKernels
 public struct Activation: Layer, Equatable {
   /// The function.
   public enum Function: String, Sendable, Codable, CaseIterable {
-    case tanh, sigmoid
+    /// The hyperbolic tangent.
+    case tanh
+    /// The logistic function.
+    case sigmoid
     /// max(x, 0), with gradient 0 at 0.
     case relu
 
@@ -19,8 +22,10 @@ public struct Activation: Layer, Equatable {
     }
   }
 
+  /// Which function.
   public let function: Function
 
+  /// The layer that applies `function`.
   public init(_ function: Function) { self.function = function }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape { try singleInput(inputs, layer: "Activation") }

@@ -5,7 +5,9 @@ import Foundation
 public struct Evaluation {
   /// What came of one model on one subtask.
   public struct Row: Sendable, Equatable {
+    /// The architecture's id, or what a published score is called.
     public let model: String
+    /// What was asked.
     public let subtask: Subtask
     /// Mean absolute error or micro-F1; nil where the model failed or does not answer this.
     public var value: Double?
@@ -20,21 +22,30 @@ public struct Evaluation {
     /// Which diffusion models were taken for which; nil for exponents.
     public var confusion: ConfusionMatrix?
 
+    /// A row without a score yet.
     public init(model: String, subtask: Subtask) {
       self.model = model
       self.subtask = subtask
     }
   }
 
+  /// Where the models come from.
   public let registry: Registry
+  /// Ids, in the order of the rows.
   public let models: [String]
+  /// Where their weights come from.
   public let weights: WeightStore
+  /// How intervals are made.
   public let bootstrap: Bootstrap
 
   /// Trajectories that are in memory at a time.
   static let blockSize = 2048
 
-  /// - Parameter models: ids, in the order of the rows.
+  /// - Parameters:
+  ///   - registry: where the models come from.
+  ///   - models: ids, in the order of the rows.
+  ///   - weights: where their weights come from.
+  ///   - bootstrap: how intervals are made.
   /// - Throws: `RegistryError.unknown` where one is not registered.
   public init(
     _ registry: Registry, models: [String], weights: WeightStore = WeightStore(), bootstrap: Bootstrap = Bootstrap()
@@ -83,7 +94,9 @@ public struct Evaluation {
   }
 
   /// Judges all models on one source, which is read once.
-  /// - Parameter progress: called with the number of trajectories done.
+  /// - Parameters:
+  ///   - source: labelled trajectories of one task and dimension.
+  ///   - progress: called with the number of trajectories done.
   /// - Throws: what the source throws.
   public func rows(_ source: any TrajectorySource, progress: (Int) -> Void = { _ in }) throws -> [Row] {
     let subtask = Subtask(task: source.task, dimension: source.dimension)
