@@ -21,16 +21,6 @@ import Testing
     #expect(verbose.output.contains("PASSED   msd, exponent-2d: a batch equals singles"))
   }
 
-  @Test func missingWeightsFailWhereTheyAreNeeded() throws {
-    let folder = try TemporaryFolder()
-    let run = try Run(["check", "lstm", "--needs-weights", "--weights", folder.path])
-    #expect(run.status == 1)
-    #expect(run.output.contains("  FAILED   its weights replay their stored run\n"))
-    #expect(run.output.contains("lstm, exponent-1d: No weights for 'lstm'"))
-    // The others went on.
-    #expect(run.output.contains("  PASSED   its checkpoint comes back as it was"))
-  }
-
   @Test func nobodyIsChecked() throws {
     let run = try Run(["check", "nobody"])
     #expect(run.status == 1 && run.output.isEmpty && run.errors.contains("No architecture 'nobody'"))

@@ -30,14 +30,14 @@ import Testing
     for _ in 0..<60 {
       let count = Int(random.next() % UInt64(bytes.count))
       do {
-        // Section headers at the end are nothing that is loaded.
-        _ = try SharedObject(Array(bytes[..<count])).definition(of: "malloc")
+        _ = try SharedObject(Array(bytes[..<count]))
+        Issue.record("\(count) of \(bytes.count) bytes were taken for a whole library")
       } catch SharedObject.Fault.truncated(let needed, let found) {
         #expect(needed > UInt64(found) && found == count)
         said += 1
       } catch SharedObject.Fault.foreign { #expect(count < 4) }
     }
-    #expect(said > 50)
+    #expect(said >= 59)
   }
 
   @Test(.enabled(if: library != nil, "needs a C library in a file"))
@@ -105,7 +105,7 @@ import Testing
   @Test func placesAreTheUsersFirst() throws {
     let folder = try TemporaryFolder()
     for name in ["b.so", "a.so", "notes.txt"] {
-      try folder.write("", to: name)
+      try folder.write([], to: name)
     }
     let named = LibraryPlaces(
       named: ["x.so"], environment: ["ZOO_PLUGINS": "y.so::\(folder.path)"], executable: "/z/zoo")

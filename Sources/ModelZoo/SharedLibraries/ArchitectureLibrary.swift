@@ -24,15 +24,7 @@ public enum ArchitectureLibrary {
     var titles = Dictionary(
       registry.architectures.map { ($0.card.id, $0.card.title) }, uniquingKeysWith: { first, _ in first })
     var architectures = registry.architectures
-    var known: [(path: String, bytes: [UInt8])] = []
-    for path in paths {
-      let path = URL(fileURLWithPath: path).standardizedFileURL.path
-      let bytes = try contents(path)
-      try checkFile(path, bytes)
-      if let other = known.first(where: { $0.bytes == bytes }) {
-        throw LibraryError.twice(path: path, other: other.path)
-      }
-      known.append((path, bytes))
+    for path in try checked(paths) {
       let ids = try trial.ids(of: path)
       guard !ids.isEmpty else { throw LibraryError.empty(path: path) }
       for (index, id) in ids.enumerated() {
@@ -46,6 +38,21 @@ public enum ArchitectureLibrary {
       architectures += loaded
     }
     return try Registry(architectures)
+  }
+
+  /// The absolute paths of files that may be tried: each a library for this program, and none twice.
+  private static func checked(_ paths: [String]) throws -> [String] {
+    var known: [(path: String, bytes: [UInt8])] = []
+    for path in paths {
+      let path = URL(fileURLWithPath: path).standardizedFileURL.path
+      let bytes = try contents(path)
+      try checkFile(path, bytes)
+      if let other = known.first(where: { $0.bytes == bytes }) {
+        throw LibraryError.twice(path: path, other: other.path)
+      }
+      known.append((path, bytes))
+    }
+    return known.map(\.path)
   }
 
   private static func contents(_ path: String) throws -> [UInt8] {

@@ -29,6 +29,9 @@ struct SharedObject {
     guard machine == Self.machine else { throw Fault.foreign("it is for another kind of processor (\(machine))") }
     guard try integer(UInt16.self, 16) == 3 else { throw Fault.foreign("it is a program or an object file") }
     try readProgramHeaders()
+    // The table of sections is what a linker writes last: a file that holds it is whole.
+    let sections = UInt64(try integer(UInt16.self, 58)) * UInt64(try integer(UInt16.self, 60))
+    _ = try place(try integer(UInt64.self, 40), plus: 0, size: sections)
   }
 
   /// `e_machine` of the processor that this was compiled for.
