@@ -18,18 +18,20 @@ struct PluginOptions: ParsableArguments {
     var index = 0
     while index < arguments.count, arguments[index] != "--" {
       let argument = arguments[index]
-      if argument == "--plugin" {
-        index += 1
-        guard index < arguments.count, !arguments[index].hasPrefix("-") else {
-          throw ValidationError("--plugin needs the path of a shared library, e.g. --plugin ./libFoo.so.")
-        }
-        libraries.append(arguments[index])
-      } else if argument.hasPrefix("--plugin=") {
-        libraries.append(String(argument.dropFirst("--plugin=".count)))
-      } else {
-        others.append(argument)
-      }
       index += 1
+      guard argument == "--plugin" || argument.hasPrefix("--plugin=") else {
+        others.append(argument)
+        continue
+      }
+      var path = String(argument.dropFirst("--plugin=".count))
+      if argument == "--plugin", index < arguments.count, !arguments[index].hasPrefix("-") {
+        path = arguments[index]
+        index += 1
+      }
+      guard !path.isEmpty else {
+        throw ValidationError("--plugin needs the path of a shared library, e.g. --plugin ./libFoo.so.")
+      }
+      libraries.append(path)
     }
     return (libraries, others + arguments[index...])
   }

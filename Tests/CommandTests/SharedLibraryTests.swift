@@ -93,6 +93,15 @@ import Testing
     }
   }
 
+  @Test func aPluginNeedsAPath() throws {
+    for arguments in [["list", "--plugin"], ["--plugin", "--version"], ["list", "--plugin="]] {
+      let run = try Run(arguments)
+      #expect(run.status == 64 && run.errors.contains("--plugin ./libFoo.so"), "\(run.errors)")
+    }
+    let folder = try Run(["list"], environment: ["ZOO_PLUGINS": "/nowhere"])
+    #expect(folder.status == 1 && folder.errors.contains("/nowhere"))
+  }
+
   /// The fifty tries and more, each of which would end the process if it were believed.
   @Test(.enabled(if: compiler != nil, "needs a C compiler"))
   func noFileCrashesTheProgram() throws {
@@ -152,7 +161,7 @@ import Testing
   /// A real library that is cut, changed, or there twice.
   private func damage(_ good: Data) throws {
     let file = folder.file("damaged.so")
-    for part in 1...6 {
+    for part in 1...7 {
       try good.prefix(good.count * part / 8).write(to: URL(fileURLWithPath: file))
       #expect(try refusal(file).contains("cut short"))
     }

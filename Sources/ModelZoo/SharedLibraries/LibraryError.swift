@@ -56,7 +56,7 @@ public enum LibraryError: Error, Equatable, CustomStringConvertible {
     case .empty(let path): "\(path) registers no architecture: call PluginRegistration(list).add(…) in it."
     case .taken(let path, let id, let other):
       "\(path) has an architecture with the id '\(id)', which is taken by '\(other)'. Give it another id and build it "
-        + "again."
+        + "again, or leave one of them out."
     case .malformedID(let path, let id):
       "\(path): '\(id)' can't be an architecture's id: use lower-case letters, digits and hyphens."
     }
