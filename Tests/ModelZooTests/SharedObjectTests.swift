@@ -89,6 +89,21 @@ import Testing
     }
   }
 
+  /// Any change of a source that a library is compiled against must change the digest, without anybody's doing.
+  @Test func theDigestIsOfTheSourcesAsTheyAre() {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Sources")
+    let files = ["ModelZoo", "LayerGraph", "CKernels", "Diffusion", "CDiffusion", "HDF5"].flatMap { room in
+      let all = FileManager.default.enumerator(at: root.appendingPathComponent(room), includingPropertiesForKeys: nil)
+      return (all?.compactMap { ($0 as? URL)?.path } ?? []).filter { $0.hasSuffix(".swift") || $0.hasSuffix(".h") }
+    }.sorted()
+    #expect(files.count > 100)
+    let child = ChildProcess(
+      ["/bin/sh", "-c", "cat \"$@\" | sha256sum", "sh"] + files, environment: [:], seconds: 60)
+    #expect(child.end == .exited(0))
+    #expect(child.output.prefix(16) == LibraryInterface.current.digest)
+  }
+
   @Test func everyDifferenceIsNamed() {
     let own = LibraryInterface(version: "1.2", compiler: "Swift version 6.3", digest: "aa")
     func sentence(_ found: String) -> String {
