@@ -34,6 +34,9 @@ for map in "$build"/*.build/module.modulemap "$builds"/checkouts/*/Sources/*/inc
 done
 swiftc -O -swift-version 6 -parse-as-library -module-name "$name" -emit-library -o "$work/lib$name.so" \
   -Xlinker --as-needed -I "$build/Modules" "$@" "$here"/*.swift "$work/interface.o"
+# The last line lets zoo see whether the file is what was built here.
+seal=$(sha256sum < "$work/lib$name.so" | cut -c 1-64)
+printf 'zoo seal %s\n' "$seal" >> "$work/lib$name.so"
 # Renamed when it is whole: a program that has the old one loaded keeps it.
 mv "$work/lib$name.so" "lib$name.so"
 echo "lib$name.so is ready: $build/zoo list --plugin ./lib$name.so"

@@ -80,6 +80,7 @@ public enum ArchitectureLibrary {
         throw LibraryError.interface(path: path, found: interface, expected: .current)
       }
       if try object.definition(of: coreSymbol) != nil { throw LibraryError.ownCore(path: path) }
+      guard LibrarySeal.isWhole(bytes) else { throw LibraryError.damaged(path: path) }
     } catch SharedObject.Fault.foreign(let reason) {
       throw LibraryError.foreign(path: path, reason: reason)
     } catch SharedObject.Fault.truncated(let needed, let found) {

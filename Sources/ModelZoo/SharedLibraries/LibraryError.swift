@@ -8,6 +8,8 @@ public enum LibraryError: Error, Equatable, CustomStringConvertible {
   case foreign(path: String, reason: String)
   /// It ends before its own header says.
   case truncated(path: String, needed: UInt64, found: Int)
+  /// Its bytes are not those that were built: its last line is no digest of what stands before.
+  case damaged(path: String)
   /// A shared library that was not made for Zoo.
   case unrelated(path: String)
   /// It was compiled against another version, by another compiler, or against other sources.
@@ -39,6 +41,9 @@ public enum LibraryError: Error, Equatable, CustomStringConvertible {
       "\(path) is no shared library that this machine can load: \(reason). \(Self.again)"
     case .truncated(let path, let needed, let found):
       "\(path) is cut short: \(found) bytes of \(needed < .max ? "at least \(needed)" : "more"). Fetch or build it again."
+    case .damaged(let path):
+      "\(path) is damaged, or was not finished: its last line must hold the SHA-256 of all before it. Fetch it again, or "
+        + "build it as Examples/SharedArchitecture does."
     case .unrelated(let path):
       "\(path) is a shared library, but none for Zoo: it doesn't define zoo_plugin_interface and zoo_plugin_register. "
         + "Examples/SharedArchitecture shows how one is built."
