@@ -61,7 +61,7 @@ let package = Package(
     .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
     .testTarget(name: "ConformanceTests", dependencies: ["ZooConformance", "BuiltIn"]),
     .testTarget(name: "ParityTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
-    .testTarget(name: "CommandTests", dependencies: ["zoo", "HDF5"]),
+    .testTarget(name: "CommandTests", dependencies: ["zoo", "HDF5", "LayerGraph"]),
   ]
     + architectures.map {
       .target(name: $0, dependencies: ["ModelZoo"], path: "Plugins/\($0)", exclude: ["README.md"])

@@ -1,4 +1,5 @@
 import Foundation
+import LayerGraph
 import Testing
 
 /// Architectures from shared libraries, and what is no such library.
@@ -113,7 +114,7 @@ import Testing
   @Test(.enabled(if: compiler != nil, "needs a C compiler"))
   func noFileCrashesTheProgram() throws {
     let good = try Data(contentsOf: URL(fileURLWithPath: library("idle", Self.idle)))
-    var random = SystemIndependentRandom(state: 11)
+    var random = SplitMix64(seed: 11)
     var tries = 0
     func attempt(_ bytes: Data, isSealed: Bool = false) throws {
       try bytes.write(to: URL(fileURLWithPath: folder.file("try.so")))
@@ -179,24 +180,12 @@ import Testing
     try (good + Data([0])).write(to: URL(fileURLWithPath: file))
     try seal("damaged.so")
     #expect(try refusal(folder.file("libFoo.so"), file).contains("'foo', which is taken by 'Foo'"))
-    var random = SystemIndependentRandom(state: 12)
+    var random = SplitMix64(seed: 12)
     for _ in 0..<10 {
       var bytes = good
       for _ in 0..<4 { bytes[Int(random.next() % 12_000)] = UInt8(random.next() & 0xFF) }
       try bytes.write(to: URL(fileURLWithPath: file))
       _ = try refusal(file)
     }
-  }
-}
-
-/// Splitmix64: the same numbers on every machine.
-private struct SystemIndependentRandom: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
