@@ -40,7 +40,8 @@ let package = Package(
     .target(name: "Embedding", swiftSettings: optimised),
     .target(
       name: "ModelZoo", dependencies: ["LayerGraph", "Diffusion", "HDF5", "CCrypto", "Yams"],
-      swiftSettings: optimised),
+      swiftSettings: optimised, plugins: ["InterfaceFingerprint"]),
+    .plugin(name: "InterfaceFingerprint", capability: .buildTool(), path: "Sources/InterfaceFingerprint"),
     .target(name: "Plotting", swiftSettings: optimised),
     .target(name: "Report", dependencies: ["ModelZoo", "Plotting"], swiftSettings: optimised),
     .target(name: "ZooConformance", dependencies: ["ModelZoo"]),
@@ -49,7 +50,9 @@ let package = Package(
       dependencies: [
         "ModelZoo", "Embedding", "Report", "ZooConformance",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      // Shared libraries with architectures find the core in the program itself.
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
     .target(name: "BuiltIn", dependencies: ["ModelZoo"] + architectures.map { .target(name: $0) }),
     .executableTarget(name: "zoo", dependencies: ["ZooCommand", "BuiltIn"]),
     .plugin(
@@ -69,9 +72,14 @@ let package = Package(
     .testTarget(name: "ParityTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
     .testTarget(name: "PlottingTests", dependencies: ["Plotting"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "BuiltIn"]),
-    .testTarget(name: "CommandTests", dependencies: ["zoo", "HDF5"]),
+    .testTarget(name: "CommandTests", dependencies: ["zoo", "HDF5", "LayerGraph"]),
   ]
     + architectures.map {
       .target(name: $0, dependencies: ["ModelZoo"], path: "Plugins/\($0)", exclude: ["README.md"])
     }
 )
+
+// The plugin that builds the documentation is fetched where it is asked for, and no ordinary build waits for it.
+if Context.environment["ZOO_DOCS"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}

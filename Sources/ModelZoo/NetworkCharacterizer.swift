@@ -21,8 +21,16 @@ public final class NetworkCharacterizer: Characterizer {
   }
   private static let mostPlans = 256
 
-  /// - Parameter length: points of the trajectories that the network was made for; nil for all that its card names.
-  /// - Throws: `GraphError` where graph, parameters and subtask do not fit.
+  /// A network ready to run.
+  /// - Parameters:
+  ///   - network: gives the graph and what enters it.
+  ///   - subtask: one that the card names.
+  ///   - parameters: numbers that fit the graph of `network` for `subtask`.
+  ///   - length: points of the trajectories that the network was made for; nil for all that its card names.
+  ///   - workers: the threads; their number doesn't change a prediction.
+  ///   - table: the instruction set; nil for the one that `ZOO_ISA` or the processor chooses.
+  /// - Throws: `CheckpointError.subtask` where the architecture is not for this subtask, `GraphError` where graph,
+  ///   subtask and parameters don't fit each other.
   public init<Network: NetworkArchitecture>(
     _ network: Network, subtask: Subtask, parameters: Parameters, length: Int? = nil, workers: Workers = Workers(),
     table: KernelTable? = nil

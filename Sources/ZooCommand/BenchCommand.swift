@@ -40,6 +40,7 @@ struct BenchCommand: ParsableCommand {
   var seconds = 1.0
   @Option(help: "Write the rows as JSON to this file.")
   var json: String?
+  @OptionGroup var plugins: PluginOptions
 
   func validate() throws {
     let known = ["inference", "training", "simulation"]

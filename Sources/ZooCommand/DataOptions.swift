@@ -102,6 +102,7 @@ struct WeightOptions: ParsableArguments {
   @Option(
     help: "The folder with weights: FOLDER/wadnet/exponent-1d.h5 and so on, or one weight file. Also ZOO_WEIGHTS.")
   var weights: String?
+  @OptionGroup var plugins: PluginOptions
 
   var store: WeightStore { WeightStore(named: weights) }
 

@@ -4,9 +4,12 @@ import LayerGraph
 public enum LayerChecks {
   /// A layer with inputs that it is tried on.
   public struct Case: Sendable, CustomStringConvertible {
+    /// What is tried.
     public let layer: any Layer
+    /// Shapes for one trajectory, in the layer's order.
     public let inputs: [Shape]
 
+    /// A layer on inputs of these shapes.
     public init(_ layer: any Layer, _ inputs: Shape...) {
       self.layer = layer
       self.inputs = inputs

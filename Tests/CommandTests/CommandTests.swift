@@ -23,6 +23,8 @@ struct Run {
     process.arguments = arguments
     var all = ProcessInfo.processInfo.environment
     all["ZOO_WEIGHTS"] = nil
+    // Set to nothing: what this machine's user has installed is no part of a test.
+    all["ZOO_PLUGINS"] = ""
     process.environment = all.merging(environment) { $1 }
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     // Files rather than pipes: nothing blocks, whatever the amount.

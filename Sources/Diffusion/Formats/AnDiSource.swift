@@ -29,6 +29,7 @@ public final class AnDiSource: TrajectorySource {
   /// - Parameters:
   ///   - path: `task1.txt` or `task2.txt`.
   ///   - reference: `ref1.txt` or `ref2.txt`; nil for trajectories without labels.
+  ///   - task: what the labels are: exponents or diffusion models.
   ///   - dimension: of the trajectories to keep; the others are read and checked as well.
   /// - Throws: `FormatError` with file and line, or where the files have no trajectory of the dimension.
   public init(path: String, reference: String?, task: ChallengeTask, dimension: Int) throws {

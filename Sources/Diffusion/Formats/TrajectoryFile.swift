@@ -5,6 +5,8 @@ public enum TrajectoryFile {
   /// - Parameters:
   ///   - path: an HDF5 file, an AnDi text file such as `task1.txt`, or a folder that holds `task1.txt` and `ref1.txt`.
   ///   - reference: the labels of an AnDi text file; by default the file beside it with "ref" in place of "task".
+  ///   - task: what the labels are about.
+  ///   - dimension: of the trajectories wanted.
   ///   - needsLabels: whether it is an error that there are none.
   /// - Throws: `FormatError` or `HDF5Error`.
   public static func open(

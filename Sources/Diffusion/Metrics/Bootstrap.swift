@@ -7,7 +7,9 @@ public struct Bootstrap: Sendable, Equatable {
   /// The same seed gives the same interval, bit by bit.
   public var seed: UInt64
 
-  /// - Parameter draws: 1 or more.
+  /// - Parameters:
+  ///   - draws: 1 or more.
+  ///   - seed: what the draws derive from.
   public init(draws: Int = 2000, seed: UInt64 = 1) {
     precondition(draws >= 1, "a bootstrap needs at least one draw")
     self.draws = draws

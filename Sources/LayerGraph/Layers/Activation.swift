@@ -6,7 +6,10 @@ import CKernels
 public struct Activation: Layer, Equatable {
   /// The function. The first three have kernels in every instruction set; `value(_:)` has the formulas of the others.
   public enum Function: String, Sendable, Codable, CaseIterable {
-    case tanh, sigmoid
+    /// The hyperbolic tangent.
+    case tanh
+    /// The logistic function.
+    case sigmoid
     /// max(x, 0), with gradient 0 at 0. What is not a number stays so.
     case relu
     /// min(max(0.2 x + 0.5, 0), 1), as in Keras 2.
@@ -39,8 +42,10 @@ public struct Activation: Layer, Equatable {
     }
   }
 
+  /// Which function.
   public let function: Function
 
+  /// The layer that applies `function`.
   public init(_ function: Function) { self.function = function }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape { try singleInput(inputs, layer: "Activation") }

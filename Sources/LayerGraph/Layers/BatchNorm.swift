@@ -13,14 +13,18 @@ import Foundation
 ///   lengths also `mean_by_length` and `var_by_length` `[lengths, channels]`.
 /// - Source: Ioffe and Szegedy (2015).
 public struct BatchNorm: Layer, Equatable {
+  /// Numbers at a point in time, each normalised alone.
   public let channels: Int
+  /// Added to the variance under the root.
   public let epsilon: Float
+  /// Share of the batch's statistics in the running ones after a step, 0 ... 1.
   public let momentum: Float
   /// Increasing numbers of points; empty for one set of running statistics.
   public let lengths: [Int]
   /// Whether training, too, normalises with the stored statistics and leaves them as they are.
   public let isFrozen: Bool
 
+  /// Normalisation of `channels` numbers at each point in time, with PyTorch's constants as defaults.
   public init(
     _ channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, lengths: [Int] = [], isFrozen: Bool = false
   ) {

@@ -2,6 +2,7 @@ import CKernels
 
 /// The sum of several values of the same shape.
 public struct Sum: Layer, Equatable {
+  /// The sum of all inputs.
   public init() {}
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
@@ -51,6 +52,7 @@ private final class SumKernel: LayerKernel, @unchecked Sendable {
 ///
 /// - Input: values with the same time axis.
 public struct Concatenation: Layer, Equatable {
+  /// The inputs' channels one behind the other.
   public init() {}
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {

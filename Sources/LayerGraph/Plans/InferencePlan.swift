@@ -9,6 +9,7 @@ public final class InferencePlan: Sendable {
   /// Memory of one thread; grows as plans need it and serves any plan. Used by one thread at a time.
   public final class Memory: @unchecked Sendable {
     fileprivate var buffer = AlignedBuffer(count: 0)
+    /// No memory yet; it grows to what the largest run needs.
     public init() {}
 
     fileprivate func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -35,8 +36,9 @@ public final class InferencePlan: Sendable {
   public let steps: Int
   /// Trajectories that run beside each other at most.
   public static let blockSize = 24
-  /// Numbers in a trajectory's output and features.
+  /// Numbers in a trajectory's output.
   public let outputCount: Int
+  /// Numbers in a trajectory's features.
   public let featureCount: Int
   /// Floats that one thread needs.
   public let memoryFloats: Int
@@ -50,6 +52,10 @@ public final class InferencePlan: Sendable {
   private let arena: Int
 
   /// - Parameters:
+  ///   - graph: a finished one.
+  ///   - parameters: numbers for it.
+  ///   - steps: points of the trajectories.
+  ///   - table: the instruction set; nil for the one that `ZOO_ISA` or the processor chooses.
   ///   - sharing: a plan of the same graph and parameters for another length, whose packed weights are used again.
   ///   - isFolded: whether passes may make the arithmetic smaller; the result is the same but for rounding.
   /// - Throws: `GraphError` where the graph does not take this length.
@@ -98,9 +104,11 @@ public final class InferencePlan: Sendable {
 
   /// Runs up to `blockSize` trajectories.
   /// - Parameters:
+  ///   - count: trajectories.
   ///   - input: `[count][steps][inputChannels]`.
   ///   - output: `[count][outputCount]`.
   ///   - features: `[count][featureCount]`, where wanted.
+  ///   - memory: of this thread.
   ///   - team: threads that share out the work of single layers.
   public func run(
     count: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
@@ -138,7 +146,10 @@ public final class InferencePlan: Sendable {
 
 extension InferencePlan {
   /// Runs any number of trajectories over several threads.
-  /// - Parameter input: `[count][steps][inputChannels]`.
+  /// - Parameters:
+  ///   - count: trajectories.
+  ///   - input: `[count][steps][inputChannels]`.
+  ///   - workers: the threads; their number doesn't change the result.
   /// - Returns: `[count][outputCount]` and `[count][featureCount]`.
   public func run(count: Int, input: [Float], workers: Workers = Workers()) -> (output: [Float], features: [Float]) {
     precondition(input.count == count * steps * compiled.graph.inputChannels, "the input has another size")

@@ -9,7 +9,9 @@ import HDF5
 public enum SealedFile {
   /// What a sealed file holds.
   public enum Kind: String, Sendable {
+    /// Weights to run.
     case checkpoint = "zoo checkpoint"
+    /// A training run to go on with.
     case trainingState = "zoo training state"
 
     /// The version that this program writes.

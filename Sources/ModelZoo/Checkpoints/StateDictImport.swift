@@ -7,7 +7,9 @@ import LayerGraph
 /// In HDF5 a group `statistics_by_length` (`length`, `mean`, `variance`) beside it becomes the table of the network's
 /// one batch normalisation.
 public struct StateDictImport: Sendable {
+  /// The path of the file.
   public let file: String
+  /// All numbers of the file, with its own keys.
   public private(set) var parameters: Parameters
   /// Lengths of the statistics by length; empty where there are none.
   public private(set) var statisticsLengths: [Int]
@@ -24,7 +26,10 @@ public struct StateDictImport: Sendable {
   }
 
   /// A checkpoint of a network with these parameters.
-  /// - Parameter settings: hyper-parameters that differ from the architecture's own.
+  /// - Parameters:
+  ///   - network: what the numbers are for.
+  ///   - subtask: what it was trained for.
+  ///   - settings: hyper-parameters that differ from the architecture's own.
   /// - Throws: `GraphError.parameters` with all that does not fit, `SettingsError` where a setting is unknown.
   public func checkpoint<Network: NetworkArchitecture>(
     _ network: Network, _ subtask: Subtask, settings: [String: Setting] = [:]

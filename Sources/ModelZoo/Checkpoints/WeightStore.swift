@@ -10,6 +10,7 @@ public struct WeightStore: Sendable {
   /// Folders that are looked in.
   public let folders: [String]
 
+  /// A store that looks in these folders, in this order.
   public init(folders: [String]) { self.folders = folders }
 
   /// The folders that apply to this run.
@@ -45,7 +46,8 @@ public struct WeightStore: Sendable {
     return (given.isEmpty ? NSHomeDirectory() + "/.local/share" : given) + "/zoo/weights"
   }
 
-  private static var executablePath: String {
+  /// The path of this program.
+  public static var executablePath: String {
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
   }
 

@@ -5,7 +5,9 @@ import Foundation
 public struct Evaluation {
   /// What came of one model on one subtask.
   public struct Row: Sendable, Equatable {
+    /// The architecture's id, or what a published score is called.
     public let model: String
+    /// What was asked.
     public let subtask: Subtask
     /// Mean absolute error or micro-F1; nil where the model failed or does not answer this.
     public var value: Double?
@@ -32,22 +34,33 @@ public struct Evaluation {
     /// Stated probabilities beside what was right; nil for exponents.
     public var reliability: Reliability?
 
+    /// A row without a score yet.
     public init(model: String, subtask: Subtask) {
       self.model = model
       self.subtask = subtask
     }
   }
 
+  /// Where the models come from.
   public let registry: Registry
+  /// Ids, in the order of the rows.
   public let models: [String]
+  /// Where their weights come from.
   public let weights: WeightStore
+  /// How they answer: by which length policy, over which symmetric copies.
   public let options: ServingOptions
+  /// How intervals are made.
   public let bootstrap: Bootstrap
 
   /// Trajectories that are in memory at a time.
   static let blockSize = 2048
 
-  /// - Parameter models: ids, or several with plus signs between, in the order of the rows.
+  /// - Parameters:
+  ///   - registry: where the models come from.
+  ///   - models: ids, or several with plus signs between, in the order of the rows.
+  ///   - weights: where their weights come from.
+  ///   - options: how they answer.
+  ///   - bootstrap: how intervals are made.
   /// - Throws: `RegistryError` where one is not registered.
   public init(
     _ registry: Registry, models: [String], weights: WeightStore = WeightStore(),
@@ -107,7 +120,9 @@ public struct Evaluation {
   }
 
   /// Judges all models on one source, which is read once.
-  /// - Parameter progress: called with the number of trajectories done.
+  /// - Parameters:
+  ///   - source: labelled trajectories of one task and dimension.
+  ///   - progress: called with the number of trajectories done.
   /// - Throws: what the source throws.
   public func rows(_ source: any TrajectorySource, progress: (Int) -> Void = { _ in }) throws -> [Row] {
     try run(source, submissions: [], progress: progress) { _, _, _, _ in }

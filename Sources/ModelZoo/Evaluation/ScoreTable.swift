@@ -5,8 +5,10 @@ import Foundation
 public struct ScoreTable: Sendable {
   /// Where the trajectories came from.
   public let data: String
+  /// In the order in which they are shown.
   public let rows: [Evaluation.Row]
 
+  /// A table of these rows.
   public init(data: String, rows: [Evaluation.Row]) {
     self.data = data
     self.rows = rows
