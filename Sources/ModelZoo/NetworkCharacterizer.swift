@@ -21,8 +21,16 @@ public final class NetworkCharacterizer: Characterizer {
   }
   private static let mostPlans = 256
 
-  /// - Parameter length: points of the trajectories that the network was made for; nil for all that its card names.
-  /// - Throws: `GraphError` where graph, parameters and subtask do not fit.
+  /// A network ready to run.
+  /// - Parameters:
+  ///   - network: gives the graph and what enters it.
+  ///   - subtask: one that the card names.
+  ///   - parameters: numbers that fit the graph of `network` for `subtask`.
+  ///   - length: points of the trajectories that the network was made for; nil for all that its card names.
+  ///   - workers: the threads; their number doesn't change a prediction.
+  ///   - table: the instruction set; nil for the one that `ZOO_ISA` or the processor chooses.
+  /// - Throws: `CheckpointError.subtask` where the architecture is not for this subtask, `GraphError` where graph,
+  ///   subtask and parameters don't fit each other.
   public init<Network: NetworkArchitecture>(
     _ network: Network, subtask: Subtask, parameters: Parameters, length: Int? = nil, workers: Workers = Workers(),
     table: KernelTable? = nil
@@ -67,6 +75,16 @@ public final class NetworkCharacterizer: Characterizer {
       }
   }
 
+  /// The value before the head for each trajectory, as many numbers for each.
+  /// - Throws: `CharacterizerError` where a trajectory cannot be characterised.
+  public func features(for trajectories: [Trajectory]) throws -> [[Float]] {
+    try checkInput(trajectories, dimension: subtask.dimension, lengths: lengths)
+    return try run(trajectories.map(makeInput)).enumerated().map { index, result in
+      guard result.features.allSatisfy(\.isFinite) else { throw CharacterizerError.notFinite(index: index) }
+      return result.features
+    }
+  }
+
   /// What enters the graph for a trajectory: `[steps, channels]`.
   public func input(_ trajectory: Trajectory) -> Tensor { makeInput(trajectory) }
   /// Rows of that input for a trajectory of this many points.
@@ -106,23 +124,24 @@ public final class NetworkCharacterizer: Characterizer {
   func run(steps: [Int], input: @Sendable (Int) -> Tensor) throws -> [Result] {
     let groups = Dictionary(grouping: steps.indices) { steps[$0] }
     var blocks: [Block] = []
+    let size = InferencePlan.block(for: steps.count, workers: workers)
     // Long ones first, so that the last block to end is a short one.
     for length in groups.keys.sorted(by: >) {
       let plan = try plan(length)
       let indices = groups[length]!
-      for start in stride(from: 0, to: indices.count, by: InferencePlan.blockSize) {
-        blocks.append(Block(plan: plan, indices: indices[start..<min(indices.count, start + InferencePlan.blockSize)]))
+      for start in stride(from: 0, to: indices.count, by: size) {
+        blocks.append(Block(plan: plan, indices: indices[start..<min(indices.count, start + size)]))
       }
     }
     let all = blocks
     let results = Mutex([Result](repeating: Result(), count: steps.count))
     InferencePlan.Memory.lend(workers.count) { memories in
-      workers.run(all.count) { piece, worker in
+      workers.run(blocks: all.count, points: steps.reduce(0, +)) { piece, worker, team in
         let block = all[piece], plan = block.plan, count = block.indices.count
         let input = block.indices.flatMap { input($0).values }
         var output = [Float](repeating: 0, count: count * plan.outputCount)
         var features = [Float](repeating: 0, count: count * plan.featureCount)
-        plan.run(count: count, input: input, output: &output, features: &features, memory: memories[worker])
+        plan.run(count: count, input: input, output: &output, features: &features, memory: memories[worker], team: team)
         results.withLock { results in
           for (row, index) in block.indices.enumerated() {
             results[index].output = Array(output[row * plan.outputCount..<(row + 1) * plan.outputCount])

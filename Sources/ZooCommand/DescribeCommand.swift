@@ -39,6 +39,10 @@ struct DescribeCommand: ParsableCommand {
       say("instruction sets: \(KernelTable.available.map(\.name).joined(separator: ", ")); ZOO_ISA chooses one")
       say("chosen: \(try KernelTable.chosen())")
       say("threads: \(Workers().count); ZOO_THREADS changes that")
+      say("plugin interface: \(LibraryInterface.current)")
+      let places = LibraryPlaces()
+      let names = (places.named + places.folders).joined(separator: ", ")
+      say("plugins from: \(names.isEmpty ? "nowhere" : names); ZOO_PLUGINS changes that")
     }
     guard let id = architecture else { return }
     let architecture = try ZooProgram.registry.architecture(id)

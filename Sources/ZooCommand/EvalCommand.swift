@@ -16,6 +16,16 @@ struct EvalCommand: ParsableCommand {
         zoo eval --models wadnet --data my-labelled-set.h5
         zoo eval --models wadnet,wadnet+lstm --symmetries all
 
+      Two intervals that overlap say little: methods are judged on the same trajectories, and the interval of the \
+      difference to the best, trajectory by trajectory, tells them apart. On a terminal the best of each column is bold, \
+      and what does not differ from it is underlined (not with NO_COLOR).
+
+      JSON (an object with data and rows) and CSV have for each method and cell: model, task, dimension, metric (mae or \
+      f1), value with its 95 % interval low to high, difference to the best of the cell (value minus best; 0 for the best \
+      itself) with its interval difference_low to difference_high, count of trajectories judged, seconds spent on \
+      predictions, and error where the method failed. JSON adds for models confusion[truth][predicted], precision and \
+      recall. What is not known is absent, in CSV empty.
+
       A method that fails is a row that says why; the others go on. ZOO_THREADS and ZOO_ISA choose threads and \
       instruction set; neither number of threads nor order changes a score.
       """)
@@ -25,6 +35,7 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var cells: SubtaskOptions
   @OptionGroup var source: DataOptions
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var precision: PrecisionOptions
   @OptionGroup var serving: ServingArguments
   @Flag(help: "Add the scores that the paper gives for WADNet on the challenge's test set.")
   var published = false
@@ -34,6 +45,7 @@ struct EvalCommand: ParsableCommand {
   var csv: String?
 
   func run() throws {
+    try precision.use()
     let evaluation = try Evaluation(
       ZooProgram.registry, models: models.elements, weights: weights.store, options: serving.options)
     let sources = try source.sources(cells)
@@ -50,7 +62,7 @@ struct EvalCommand: ParsableCommand {
     let table = ScoreTable(data: source.title, rows: rows)
     if let json { try AtomicFile.write(Array(table.json().utf8), to: json) }
     if let csv { try AtomicFile.write(Array(table.csv.utf8), to: csv) }
-    print(table.text, terminator: "")
+    print(table.text(isStyled: Terminal.isStyled), terminator: "")
     if rows.allSatisfy({ $0.error != nil }) { throw ExitCode.failure }
   }
 }

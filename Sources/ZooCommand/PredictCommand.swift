@@ -2,6 +2,7 @@ import ArgumentParser
 import Diffusion
 import Foundation
 import ModelZoo
+import Report
 
 extension TrackTable.Format: ExpressibleByArgument {}
 
@@ -12,7 +13,7 @@ struct PredictCommand: ParsableCommand {
     abstract: "Characterises the tracks of a file: exponent and diffusion model of each.",
     discussion: """
       Examples:
-        zoo predict tracks.csv --output answers.csv
+        zoo predict tracks.csv --output answers.csv --report tracks.html
         zoo predict spots.csv --pixel-size 0.16 --frame-interval 30ms --gaps interpolate --format jsonl
         zoo predict mine.csv --columns track=cell,frame=t,x=px,y=py --model msd
         zoo predict task2.txt --task model --format andi --output submission/task2.txt
@@ -38,13 +39,18 @@ struct PredictCommand: ParsableCommand {
   var format = TrackTable.Format.csv
   @Option(help: "The file to write; standard output without it.")
   var output: String?
-  @Flag(help: "Replace the output if it exists.")
+  @Option(
+    help: "Also write a web page that shows exponents, models and some of the tracks to this file, e.g. tracks.html.")
+  var report: String?
+  @Flag(help: "Replace the output, and the page, if they exist.")
   var force = false
   @OptionGroup(title: "The file of tracks") var file: TrackFileOptions
   @OptionGroup(title: "Weights") var weights: WeightOptions
   @OptionGroup(title: "Weights") var serving: ServingArguments
+  @OptionGroup(title: "Weights") var precision: PrecisionOptions
 
   func run() throws {
+    try precision.use()
     let characterization = try TrackCharacterization(
       try ZooProgram.registry.model(model), tasks: task.map { [$0] }, weights: weights.store, options: serving.options,
       gaps: file.gaps, shortest: file.shortest)
@@ -52,6 +58,8 @@ struct PredictCommand: ParsableCommand {
       throw ValidationError("--format andi has one answer a line: add --task exponent or --task model.")
     }
     if let output { try TextOutput.checkPlace(output, isReplaced: force, input: input) }
+    if let report { try PageFile.check(report, force: force, others: [input, output].compactMap { $0 }) }
+    var page = TrackReport(data: input, method: model)
     let progress = ProgressLine()
     defer { progress.clear() }
     progress.show("Reading \(input)", always: true)
@@ -61,7 +69,10 @@ struct PredictCommand: ParsableCommand {
     try TextOutput.write(to: output) { out in
       try out(table.header)
       try characterization.run(reader) { results in
-        for result in results { try out(try table.line(result)) }
+        for result in results {
+          try out(try table.line(result))
+          if report != nil { page.add(result) }
+        }
         progress.show("\(characterization.summary.tracks) tracks")
       }
       guard characterization.summary.tracks > 0 else {
@@ -70,8 +81,13 @@ struct PredictCommand: ParsableCommand {
     }
     progress.clear()
     let summary = characterization.summary
+    let lines = summary.lines(format: reader.format)
+    if let report {
+      page.notes = reader.notes + lines
+      try PageFile.write(page.page, to: report, force: force)
+    }
     for note in reader.notes { warn(note) }
-    for line in summary.lines(format: reader.format) { warn(line) }
+    for line in lines { warn(line) }
     guard summary.characterisedTracks > 0 else {
       throw NothingCharacterised(file: input, shortest: summary.shortest)
     }

@@ -68,6 +68,7 @@ struct TrainCommand: ParsableCommand {
   var resume = false
   @Flag(help: "Replace files of an earlier run.")
   var overwrite = false
+  @OptionGroup var plugins: PluginOptions
   @Option(help: "Save and stop after this time, e.g. 90s, 30m or 2h.")
   var timeLimit: String?
 

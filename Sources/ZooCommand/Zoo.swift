@@ -9,10 +9,13 @@ public enum ZooProgram {
   /// Runs the command line and ends the program.
   /// - Parameter architectures: in the order in which they are listed.
   public static func main(_ architectures: [any Architecture]) -> Never {
+    LibraryTrial.answer(CommandLine.arguments)
     do {
-      let registry = try Registry(architectures)
+      let (libraries, arguments) = try PluginOptions.split(Array(CommandLine.arguments.dropFirst()))
+      var command = try Zoo.parseAsRoot(arguments)
+      let registry = try ArchitectureLibrary.registry(
+        Registry(architectures), adding: LibraryPlaces(named: libraries).files)
       shared.withLock { $0 = registry }
-      var command = try Zoo.parseAsRoot()
       try command.run()
       Zoo.exit()
     } catch {
@@ -35,11 +38,15 @@ struct Zoo: ParsableCommand {
     discussion: """
       Example: zoo eval --models wadnet,msd
       compares trained networks with the classical fit on a simulated test set of the AnDi Challenge 2020.
+
+      Every command takes --plugin FILE: a shared library with architectures of your own. Others are found in ZOO_PLUGINS \
+      (files and folders, colons between them); where that is not set, in the folder plugins beside the program and in \
+      ~/.local/share/zoo/plugins.
       """,
-    version: "0.1.0",
+    version: zooVersion,
     subcommands: [
-      ListCommand.self, DescribeCommand.self, EvalCommand.self, PredictCommand.self, TrainCommand.self,
-      GenerateCommand.self, ImportCommand.self, BundleCommand.self, CalibrateCommand.self, CheckCommand.self,
-      BenchCommand.self,
+      ListCommand.self, DescribeCommand.self, EvalCommand.self, ReportCommand.self, PredictCommand.self,
+      TrainCommand.self, GenerateCommand.self, FeaturesCommand.self, ImportCommand.self, ExportCommand.self,
+      ReadForeignCommand.self, BundleCommand.self, CalibrateCommand.self, CheckCommand.self, BenchCommand.self,
     ])
 }

@@ -23,6 +23,8 @@ struct Run {
     process.arguments = arguments
     var all = ProcessInfo.processInfo.environment
     all["ZOO_WEIGHTS"] = nil
+    // Set to nothing: what this machine's user has installed is no part of a test.
+    all["ZOO_PLUGINS"] = ""
     process.environment = all.merging(environment) { $1 }
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     // Files rather than pipes: nothing blocks, whatever the amount.
@@ -60,12 +62,29 @@ final class TemporaryFolder {
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  @Test(arguments: ["list", "describe", "eval", "predict", "train", "generate", "import", "check"])
+  @Test(
+    arguments: [
+      "list", "describe", "eval", "report", "predict", "train", "generate", "features", "import", "export", "check",
+    ])
   func everyCommandHasHelpWithAnExample(command: String) throws {
     let run = try Run([command, "--help"])
     #expect(run.status == 0)
     #expect(run.output.contains("zoo \(command)"))
     #expect(run.output.contains("Example"))
+  }
+
+  /// Each field of the rows that `zoo eval` writes is explained in its help.
+  @Test func fieldsOfRowsAreDocumented() throws {
+    let words = Set(try Run(["eval", "--help"]).output.split { !($0.isLetter || $0.isNumber || $0 == "_") })
+    let arguments = ["eval", "--models", "msd", "--tasks", "exponent", "--dimensions", "1", "--count", "40"]
+    let files = ["--csv", folder.file("rows.csv"), "--json", folder.file("rows.json")]
+    #expect(try Run(arguments + files).status == 0)
+    let header = try String(contentsOfFile: folder.file("rows.csv"), encoding: .utf8).split(separator: "\n")[0]
+    for name in header.split(separator: ",") { #expect(words.contains(name), "\(name)") }
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder.file("rows.json")))
+    let document = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+    let rows = try #require(document?["rows"] as? [[String: Any]])
+    for name in rows[0].keys { #expect(words.contains(Substring(name)), "\(name)") }
   }
 
   @Test func completionsAreThere() throws {
@@ -137,7 +156,7 @@ final class TemporaryFolder {
       #expect(run.status == 0, "\(run.errors)")
       // Without the time, which nothing can fix; labels in HDF5 have 32 bits.
       return try String(contentsOfFile: folder.file("rows.csv"), encoding: .utf8).split(separator: "\n").map { line in
-        line.split(separator: ",", omittingEmptySubsequences: false).prefix(8).map { field in
+        line.split(separator: ",", omittingEmptySubsequences: false).prefix(11).map { field in
           Double(field).map { String(format: "%.6f", $0) } ?? String(field)
         }.joined(separator: ",")
       }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The trajectories of one dimension in a challenge's text file, with the labels of its reference file.
+/// The trajectories of one dimension in a challenge's text file, with the labels of its reference file, if any.
 ///
 /// The files are read once to check them and to note where each trajectory begins; positions are read as they are asked
 /// for.
@@ -28,33 +28,40 @@ public final class AnDiSource: TrajectorySource {
 
   /// - Parameters:
   ///   - path: `task1.txt` or `task2.txt`.
-  ///   - reference: `ref1.txt` or `ref2.txt`.
+  ///   - reference: `ref1.txt` or `ref2.txt`; nil for trajectories without labels.
+  ///   - task: what the labels are: exponents or diffusion models.
   ///   - dimension: of the trajectories to keep; the others are read and checked as well.
   /// - Throws: `FormatError` with file and line, or where the files have no trajectory of the dimension.
-  public init(path: String, reference: String, task: ChallengeTask, dimension: Int) throws {
+  public init(path: String, reference: String?, task: ChallengeTask, dimension: Int) throws {
     self.task = task
     self.dimension = dimension
     title = path
     let trajectories = try AnDiText.TrajectoryReader(path)
-    let labels = try AnDiText.LabelReader(reference, task: task)
+    let labels = try reference.map { try AnDiText.LabelReader($0, task: task) }
     var entries: [Entry] = []
     var counts = [0, 0, 0]
     while true {
       let offset = trajectories.offset
       let trajectory = try trajectories.next()
-      let label = try labels.next()
-      guard let trajectory, let label else {
-        if trajectory == nil, label == nil { break }
-        throw try Self.countMismatch(trajectories, labels, path: path, reference: reference)
+      var truth = GroundTruth(exponent: nil, model: nil)
+      if let labels, let reference {
+        let label = try labels.next()
+        guard (trajectory == nil) == (label == nil) else {
+          throw try Self.countMismatch(trajectories, labels, path: path, reference: reference)
+        }
+        if let trajectory, let label {
+          guard trajectory.dimension == label.dimension else {
+            throw FormatError.line(
+              file: reference, number: labels.lineNumber, expected: "dimension \(trajectory.dimension) as in \(path)",
+              found: "dimension \(label.dimension)")
+          }
+          truth = label.truth
+        }
       }
-      guard trajectory.dimension == label.dimension else {
-        throw FormatError.line(
-          file: reference, number: labels.lineNumber, expected: "dimension \(trajectory.dimension) as in \(path)",
-          found: "dimension \(label.dimension)")
-      }
+      guard let trajectory else { break }
       counts[trajectory.dimension - 1] += 1
       if trajectory.dimension == dimension {
-        entries.append(Entry(offset: offset, line: trajectories.lineNumber, truth: label.truth))
+        entries.append(Entry(offset: offset, line: trajectories.lineNumber, truth: truth))
       }
     }
     guard trajectories.lineNumber > 0 else { throw FormatError.empty(file: path) }

@@ -5,12 +5,17 @@ import Foundation
 public struct Evaluation {
   /// What came of one model on one subtask.
   public struct Row: Sendable, Equatable {
+    /// The architecture's id, or what a published score is called.
     public let model: String
+    /// What was asked.
     public let subtask: Subtask
     /// Mean absolute error or micro-F1; nil where the model failed or does not answer this.
     public var value: Double?
     /// Bounds of the 95 % interval.
     public var interval: ClosedRange<Double>?
+    /// What this row's value is from the best's of its subtask, on the same trajectories; nil where nothing can be
+    /// compared.
+    public var difference: PairedDifference?
     /// Trajectories that were judged.
     public var count = 0
     /// Spent on predictions, loading of weights apart.
@@ -19,6 +24,9 @@ public struct Evaluation {
     public var error: String?
     /// Which diffusion models were taken for which; nil for exponents.
     public var confusion: ConfusionMatrix?
+    /// Of each trajectory that was judged, in order: its absolute error, or 1 where the diffusion model was right and 0
+    /// where not. Empty for scores from elsewhere.
+    public var scores: [Double] = []
     /// For exponents of calibrated methods: the share of true ones that lay in the stated intervals.
     public var coverage: [Estimate.Coverage: Double]?
     /// For exponents of calibrated methods: the mean width of the stated 95 % intervals.
@@ -26,22 +34,33 @@ public struct Evaluation {
     /// Stated probabilities beside what was right; nil for exponents.
     public var reliability: Reliability?
 
+    /// A row without a score yet.
     public init(model: String, subtask: Subtask) {
       self.model = model
       self.subtask = subtask
     }
   }
 
+  /// Where the models come from.
   public let registry: Registry
+  /// Ids, in the order of the rows.
   public let models: [String]
+  /// Where their weights come from.
   public let weights: WeightStore
+  /// How they answer: by which length policy, over which symmetric copies.
   public let options: ServingOptions
+  /// How intervals are made.
   public let bootstrap: Bootstrap
 
   /// Trajectories that are in memory at a time.
   static let blockSize = 2048
 
-  /// - Parameter models: ids, or several with plus signs between, in the order of the rows.
+  /// - Parameters:
+  ///   - registry: where the models come from.
+  ///   - models: ids, or several with plus signs between, in the order of the rows.
+  ///   - weights: where their weights come from.
+  ///   - options: how they answer.
+  ///   - bootstrap: how intervals are made.
   /// - Throws: `RegistryError` where one is not registered.
   public init(
     _ registry: Registry, models: [String], weights: WeightStore = WeightStore(),
@@ -58,23 +77,29 @@ public struct Evaluation {
   /// A model at work on one subtask.
   private struct Contest {
     var row: Row
-    var characterizer: (any Characterizer)?
-    /// Absolute errors, or 1 where the diffusion model was right.
-    var scores: [Double] = []
-    var seconds = 0.0
+    /// Predicts a block that begins at a number; nil where there is nothing to do it.
+    var predict: ((_ start: Int, _ block: [Trajectory]) throws -> [Estimate])?
+    /// Nil where predictions were made elsewhere.
+    var seconds: Double?
     var doubt = IntervalCount()
 
     /// Judges a block; a failure ends this model's part.
-    mutating func judge(_ block: [LabelledTrajectory]) {
-      guard let characterizer else { return }
+    /// - Returns: what was said, and how long it took.
+    mutating func judge(_ block: [LabelledTrajectory], from start: Int) -> (
+      predictions: [Prediction], seconds: Double?
+    )? {
+      guard let predict else { return nil }
       do {
         let begun = Date()
-        let estimates = try characterizer.estimates(for: block.map(\.trajectory))
-        seconds += Date().timeIntervalSince(begun)
+        let estimates = try predict(start, block.map(\.trajectory))
+        let spent = seconds.map { _ in Date().timeIntervalSince(begun) }
         for (estimate, item) in zip(estimates, block) { take(estimate, item.truth) }
+        seconds = seconds.map { $0 + (spent ?? 0) }
+        return (estimates.map(\.prediction), spent)
       } catch {
         row.error = "\(error)"
-        self.characterizer = nil
+        self.predict = nil
+        return nil
       }
     }
 
@@ -82,31 +107,76 @@ public struct Evaluation {
       switch estimate.prediction {
       case .exponent(let exponent):
         guard let right = truth.exponent else { return }
-        scores.append(abs(exponent - right))
+        row.scores.append(abs(exponent - right))
         doubt.add(estimate, truth: right)
       case .model(let probabilities):
         guard let right = truth.model else { return }
         let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
         row.reliability?.add(probabilities: probabilities, truth: right.rawValue)
         row.confusion?.add(predicted: DiffusionModel.allCases[best], truth: right)
-        scores.append(best == right.rawValue ? 1 : 0)
+        row.scores.append(best == right.rawValue ? 1 : 0)
       }
     }
   }
 
   /// Judges all models on one source, which is read once.
-  /// - Parameter progress: called with the number of trajectories done.
+  /// - Parameters:
+  ///   - source: labelled trajectories of one task and dimension.
+  ///   - progress: called with the number of trajectories done.
   /// - Throws: what the source throws.
   public func rows(_ source: any TrajectorySource, progress: (Int) -> Void = { _ in }) throws -> [Row] {
+    try run(source, submissions: [], progress: progress) { _, _, _, _ in }
+  }
+
+  /// Judges all models on one source, which is read once, and keeps what they said of each trajectory.
+  /// - Parameters:
+  ///   - submissions: answers of others, which become rows after the models'.
+  ///   - progress: called with the number of trajectories done.
+  /// - Throws: what the source throws, or `Submission.Failure` where one has other trajectories than the source.
+  public func records(
+    _ source: any TrajectorySource, submissions: [Submission] = [], progress: (Int) -> Void = { _ in }
+  ) throws -> EvaluationRecords {
+    var records = EvaluationRecords(
+      Subtask(task: source.task, dimension: source.dimension), models: models.count + submissions.count)
+    records.rows = try run(source, submissions: submissions, progress: progress) { start, block, index, answer in
+      if index == 0 { records.take(block, from: start) }
+      if let answer { records.take(answer.predictions, of: block, model: index, seconds: answer.seconds) }
+    }
+    return records
+  }
+
+  /// - Parameter observe: called with the start of each block, its trajectories, the number of the row, and its answers.
+  private func run(
+    _ source: any TrajectorySource, submissions: [Submission], progress: (Int) -> Void,
+    observe: (Int, [LabelledTrajectory], Int, (predictions: [Prediction], seconds: Double?)?) -> Void
+  ) throws -> [Row] {
     let subtask = Subtask(task: source.task, dimension: source.dimension)
     var contests = try models.map { try contest($0, subtask) }
+    contests += try submissions.map { try contest($0, subtask, count: source.count) }
     for start in stride(from: 0, to: source.count, by: Self.blockSize) {
       let end = min(source.count, start + Self.blockSize)
       let block = try source.trajectories(start..<end)
-      for index in contests.indices { contests[index].judge(block) }
+      for index in contests.indices { observe(start, block, index, contests[index].judge(block, from: start)) }
       progress(end)
     }
-    return contests.map(finish)
+    return compared(contests.map(finish))
+  }
+
+  /// Rows of one subtask on the same trajectories, each with its difference to the best.
+  ///
+  /// Rows without a value, and such as judged other trajectories than the first with a value, get none; nor does a row
+  /// that is alone.
+  public func compared(_ rows: [Row]) -> [Row] {
+    var rows = rows
+    let valued = rows.indices.filter { rows[$0].value != nil && !rows[$0].scores.isEmpty }
+    let indices = valued.filter { rows[$0].scores.count == rows[valued[0]].scores.count }
+    for index in rows.indices { rows[index].difference = nil }
+    guard indices.count > 1 else { return rows }
+    let isLargerBetter = rows[indices[0]].subtask.task == .model
+    let differences = PairedDifference.toBest(
+      indices.map { rows[$0].scores }, isLargerBetter: isLargerBetter, bootstrap: bootstrap)
+    for (index, difference) in zip(indices, differences) { rows[index].difference = difference }
+    return rows
   }
 
   private func contest(_ model: String, _ subtask: Subtask) throws -> Contest {
@@ -118,21 +188,40 @@ public struct Evaluation {
       contest.row.reliability = Reliability()
     }
     do {
-      contest.characterizer = try expression.characterizer(for: subtask, weights: weights, options: options)
+      let characterizer = try expression.characterizer(for: subtask, weights: weights, options: options)
+      contest.predict = { _, block in try characterizer.estimates(for: block) }
+      contest.seconds = 0
     } catch { contest.row.error = "\(error)" }
+    return contest
+  }
+
+  private func contest(_ submission: Submission, _ subtask: Subtask, count: Int) throws -> Contest {
+    var contest = Contest(row: Row(model: submission.name, subtask: subtask))
+    if let predictions = try submission.predictions(subtask, count: count) {
+      if subtask.task == .model {
+        contest.row.confusion = ConfusionMatrix()
+        contest.row.reliability = Reliability()
+      }
+      contest.predict = { start, block in predictions[start..<start + block.count].map { Estimate($0) } }
+    }
     return contest
   }
 
   private func finish(_ contest: Contest) -> Row {
     var row = contest.row
-    guard contest.characterizer != nil else { return row }
-    guard !contest.scores.isEmpty else {
+    guard contest.predict != nil else { return row }
+    guard !row.scores.isEmpty else {
       row.error = "No trajectory has a label for this task."
       return row
     }
-    row.count = contest.scores.count
-    row.value = mean(contest.scores)
-    row.interval = bootstrap.interval(contest.scores)
+    if let index = row.scores.firstIndex(where: { !$0.isFinite }) {
+      row.error = "\(CharacterizerError.notFinite(index: index))"
+      row.scores = []
+      return row
+    }
+    row.count = row.scores.count
+    row.value = mean(row.scores)
+    row.interval = bootstrap.interval(row.scores)
     row.seconds = contest.seconds
     row.coverage = contest.doubt.coverage
     row.width = contest.doubt.width

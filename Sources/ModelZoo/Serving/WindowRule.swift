@@ -11,6 +11,7 @@ public struct WindowRule: Sendable, Equatable {
   /// Lengths that weights exist for, increasing.
   public let lengths: [Int]
 
+  /// The rule for these lengths, in any order.
   public init(lengths: [Int]) { self.lengths = Set(lengths).sorted() }
 
   /// The 43 lengths of the paper.

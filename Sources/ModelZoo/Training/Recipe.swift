@@ -5,19 +5,27 @@ import Yams
 
 /// All that a training run is decided by: the same recipe gives the same weights.
 public struct Recipe: Codable, Sendable, Equatable {
+  /// The id of the architecture.
   public var architecture = "wadnet"
+  /// What is to be learnt.
   public var task = ChallengeTask.exponent
   /// 1, 2 or 3.
   public var dimension = 1
   /// Hyper-parameters that differ from the architecture's own.
   public var configuration: [String: Setting] = [:]
+  /// What all random numbers derive from.
   public var seed: UInt64 = 1
   /// Trajectories to be seen in all.
   public var budget = 3_000_000
+  /// Points of the trajectories.
   public var lengths = Lengths()
+  /// Trajectories in a batch.
   public var batch = Batch()
+  /// What is made small.
   public var loss = LossChoice()
+  /// How gradients change parameters.
   public var optimizer = OptimizerChoice()
+  /// How the learning rate goes.
   public var schedule = ScheduleChoice()
   /// Largest norm of all gradients together; 0 for none.
   public var clipping = 1.0
@@ -25,6 +33,7 @@ public struct Recipe: Codable, Sendable, Equatable {
   public var average = 0.999
   /// How often a simulated trajectory is used, each time with another cut, noise and signs.
   public var reuse = 8
+  /// How the run is judged.
   public var validation = Validation()
   /// Labelled trajectories to learn from; empty for simulations as it goes.
   public var data = DataChoice()
@@ -33,6 +42,7 @@ public struct Recipe: Codable, Sendable, Equatable {
   /// Bits of stored parameters.
   public var precision = Checkpoint.Precision.float32
 
+  /// The defaults: WADNet, the exponent, one dimension.
   public init() {}
 
   /// A file or folder of labelled trajectories, or a simulated set of fixed size, of which a fifth, or one of `folds` parts, is held back for validation.
@@ -52,8 +62,9 @@ public struct Recipe: Codable, Sendable, Equatable {
 
   /// Points of the trajectories in a batch, which all have the same length.
   public struct Lengths: Codable, Sendable, Equatable {
-    /// Shortest and longest.
+    /// The shortest.
     public var from = 10
+    /// The longest.
     public var to = 999
     /// The density of a batch's length falls as length to the minus this.
     public var power = 0.5
@@ -65,13 +76,17 @@ public struct Recipe: Codable, Sendable, Equatable {
 
   /// Trajectories in a batch: `points` over the length, within `least` and `most`.
   public struct Batch: Codable, Sendable, Equatable {
+    /// Points in a batch, whatever their length.
     public var points = 32_000
+    /// Trajectories in a batch, at least.
     public var least = 32
+    /// Trajectories in a batch, at most.
     public var most = 512
   }
 
   /// mse, mae or huber for exponents; cross-entropy for models. Empty: huber or cross-entropy.
   public struct LossChoice: Codable, Sendable, Equatable {
+    /// mse, mae, huber or cross-entropy; empty for the task's own.
     public var kind = ""
     /// Where huber turns from square to linear.
     public var delta = 0.1
@@ -79,19 +94,27 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var smoothing = 0.0
   }
 
+  /// An optimiser and its constants; each reads those that it has.
   public struct OptimizerChoice: Codable, Sendable, Equatable {
     /// sgd, adam or adamw.
     public var kind = "adamw"
+    /// Of sgd: share of the velocity that stays from step to step.
     public var momentum = 0.9
+    /// Of adam and adamw: decay of the first moment.
     public var beta1 = 0.9
+    /// Of adam and adamw: decay of the second moment.
     public var beta2 = 0.99
+    /// Of adam and adamw: added to the root of the second moment.
     public var epsilon = 1e-8
+    /// Of adamw: share of a parameter that goes in a step, times the rate.
     public var weightDecay = 1e-4
   }
 
+  /// A schedule of the learning rate.
   public struct ScheduleChoice: Codable, Sendable, Equatable {
     /// cosine, or plateau for the paper's.
     public var kind = "cosine"
+    /// The largest learning rate.
     public var rate = 2e-3
     /// Share of the budget over which the rate rises.
     public var warmUp = 0.02
@@ -99,20 +122,28 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var floor = 0.005
   }
 
+  /// Simulated trajectories that the weights are judged by during the run.
   public struct Validation: Codable, Sendable, Equatable {
+    /// How many; they are the same at each validation.
     public var count = 2000
     /// Trajectories seen between two validations; an epoch, for the plateau schedule.
     public var every = 100_000
+    /// What their random numbers derive from; training never sees these.
     public var seed: UInt64 = 20_210_901
   }
 }
 
 /// A value in a configuration, as JSON knows it.
 public enum Setting: Codable, Sendable, Equatable {
+  /// A whole number.
   case integer(Int)
+  /// Any other number.
   case number(Double)
+  /// A text.
   case text(String)
+  /// True or false.
   case flag(Bool)
+  /// Several values.
   case list([Setting])
 
   public init(from decoder: any Decoder) throws {
@@ -154,10 +185,12 @@ public enum Setting: Codable, Sendable, Equatable {
 }
 
 extension Recipe {
+  /// Task and dimension together.
   public var subtask: Subtask { Subtask(task: task, dimension: dimension) }
 
   /// Reads a recipe: a YAML text, in which what is not named keeps its default.
   /// - Parameters:
+  ///   - text: YAML lines; what they leave out has a default.
   ///   - assignments: `name=value` or `name.part=value`, which win over the text.
   /// - Throws: `SettingsError`.
   public init(yaml text: String = "", assignments: [String] = []) throws {

@@ -21,6 +21,7 @@ public final class SimulatedTrainingData: TrainingData {
   static let windowSize = 4096
   private var floats: Int { Observation.simulatedPoints * recipe.dimension }
 
+  /// Data as the recipe asks for; the same recipe gives the same, whatever the number of workers.
   public init(_ recipe: Recipe, workers: Workers = Workers()) {
     self.recipe = recipe
     self.workers = workers

@@ -7,7 +7,9 @@ import LayerGraph
 /// Results do not depend on the number of threads, nor on whether the run was interrupted: validations come after fixed
 /// numbers of trajectories, and batches depend on what was seen alone.
 public final class Trainer {
+  /// What the run is decided by.
   public let recipe: Recipe
+  /// All that changes.
   public let state: TrainingState
   private let network: any NetworkArchitecture
   private let graph: Graph
@@ -23,8 +25,13 @@ public final class Trainer {
   private var calibrations: [Int: (count: Int, input: [Float])] = [:]
 
   /// - Parameters:
+  ///   - recipe: what the run is decided by.
   ///   - network: already configured by the recipe.
+  ///   - data: where batches come from.
+  ///   - validation: what the weights are judged by.
   ///   - state: where an interrupted run stands; nil for a new one.
+  ///   - start: weights to begin with, where names and shapes fit; nil for initial ones.
+  ///   - workers: the threads; their number doesn't change the run.
   public init<Network: NetworkArchitecture>(
     _ recipe: Recipe, network: Network, data: any TrainingData, validation: ValidationSet,
     state: TrainingState? = nil, start: Checkpoint? = nil, workers: Workers = Workers()
@@ -72,8 +79,11 @@ public final class Trainer {
 
   /// What one step tells.
   public struct Step: Sendable {
+    /// The mean over the batch.
     public let loss: Double
+    /// Points of its trajectories.
     public let length: Int
+    /// Trajectories in it.
     public let trajectories: Int
   }
 
@@ -140,9 +150,11 @@ public final class Trainer {
 
   /// What one validation tells.
   public struct Validation: Sendable {
+    /// Of the moving average of the weights.
     public let score: ValidationSet.Score
     /// Mean training loss since the validation before.
     public let trainingLoss: Double
+    /// Whether no validation before was better.
     public let isBest: Bool
   }
 
@@ -219,6 +231,7 @@ public final class Trainer {
 
 /// Why a run can't go on.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  /// Too many steps had no finite gradient.
   case diverged(steps: Int, skipped: Int)
 
   public var description: String {

@@ -4,6 +4,7 @@ import Diffusion
 public struct TrainingBatch: Sendable {
   /// Points of each.
   public var steps: Int
+  /// Of one length and dimension.
   public var trajectories: [Trajectory]
   /// Exponents, or classes as whole numbers.
   public var targets: [Float]

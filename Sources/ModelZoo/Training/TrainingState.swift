@@ -6,28 +6,37 @@ import LayerGraph
 public final class TrainingState {
   /// Numbers of the run.
   public struct Progress: Codable, Sendable, Equatable {
-    /// Trajectories and batches seen.
+    /// Trajectories seen.
     public var seen = 0
+    /// Batches seen.
     public var steps = 0
     /// Batches whose gradients were not finite and so not used.
     public var skipped = 0
     /// Seconds at work, over all sessions.
     public var seconds = 0.0
+    /// The best validation; nil before the first.
     public var best: ValidationSet.Score?
     /// Trajectories seen when the best weights were found.
     public var bestSeen = 0
+    /// Where the plateau schedule stands; nil with another schedule.
     public var plateau: PlateauSchedule?
+    /// Whether the schedule has ended the run.
     public var isStopped = false
-    /// Sum and number of training losses since the last validation.
+    /// Sum of training losses since the last validation.
     public var lossSum = 0.0
+    /// Number of training losses since the last validation.
     public var lossCount = 0
   }
 
+  /// Numbers of the run.
   public var progress = Progress()
+  /// What gradients change.
   public let parameters: ParameterStore
   /// The moving average of the parameters.
   public let average: ParameterStore
+  /// The weights of the best validation.
   public let best: ParameterStore
+  /// The optimiser's memory.
   public let optimizer: OptimizerState
 
   /// A run's beginning.
@@ -59,6 +68,7 @@ public final class TrainingState {
 
   /// What a state file says of its run.
   public struct Header: Sendable {
+    /// What the run is decided by.
     public let recipe: Recipe
     /// The architecture's configuration as JSON.
     public let configuration: String

@@ -3,6 +3,7 @@ import LayerGraph
 
 /// Trajectories that a run is judged by and never learns from; always the same ones.
 public struct ValidationSet: Sendable {
+  /// What is asked of the network.
   public let subtask: Subtask
   private let trajectories: [Trajectory]
   private let targets: [Float]
