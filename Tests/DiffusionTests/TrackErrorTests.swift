@@ -38,8 +38,7 @@ import Testing
     ("1", ", line 4: expected 4 fields as in the first line, found 1."),
     (
       "1,2,1,5,2,5",
-      ", line 4: expected 4 fields as in the first line, found 6 (decimal commas, or R\'s row "
-        + "names?)."
+      ", line 4: expected 4 fields as in the first line, found 6 (decimal commas, or R's row names?)."
     ),
   ]
 
