@@ -4,7 +4,7 @@ import Diffusion
 extension GapPolicy: ExpressibleByArgument {}
 
 extension ColumnMap: ExpressibleByArgument {
-  /// A list such as `track=ID,frame=T,x=X,y=Y`; nil where the text is none.
+  /// A list such as `track=ID,frame=T,x=X,y=Y`.
   public init?(argument: String) { self.init(argument) }
 }
 

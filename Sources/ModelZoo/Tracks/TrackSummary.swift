@@ -5,23 +5,23 @@ import Foundation
 ///
 /// Memory does not grow with the number of tracks: exponents are counted in bins of 0.0001.
 public struct TrackSummary: Sendable {
-  /// The model's expression.
+  /// The method, as the user named it.
   public let model: String
   /// What became of tracks that lack frames.
   public let gaps: GapPolicy
   /// Points that a piece needed.
   public let shortest: Int
-  /// Tracks that were read, those left out included.
+  /// Tracks that were read.
   public private(set) var tracks = 0
-  /// Points of all pieces and of tracks left out.
+  /// Points of all of them.
   public private(set) var points = 0
-  /// Tracks of which at least one piece was characterised.
+  /// Tracks with an answer for one piece or more.
   public private(set) var characterisedTracks = 0
-  /// Pieces that were characterised; a track without gaps is one.
+  /// Pieces with an answer.
   public private(set) var characterisedPieces = 0
-  /// Tracks that lack at least one frame.
+  /// Tracks that lack frames.
   public private(set) var tracksWithGaps = 0
-  /// Frames that those tracks lack, all together.
+  /// Frames that all tracks together lack.
   public private(set) var missingFrames = 0
   /// Pieces and tracks that were left out, by the flag that says why.
   public private(set) var leftOut: [TrackResult.Flag: Int] = [:]
@@ -32,10 +32,6 @@ public struct TrackSummary: Sendable {
   private var latestTrack: (isCounted: Bool, hasGaps: Bool) = (false, false)
 
   /// A summary of nothing yet.
-  /// - Parameters:
-  ///   - model: the model's expression, as lines show it.
-  ///   - gaps: what becomes of tracks that lack frames.
-  ///   - shortest: points that a piece needs.
   public init(model: String, gaps: GapPolicy, shortest: Int) {
     self.model = model
     self.gaps = gaps

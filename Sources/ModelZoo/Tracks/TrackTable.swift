@@ -13,7 +13,7 @@ public struct TrackTable: Sendable {
     case andi
   }
 
-  /// How rows are written, and whether there is a header.
+  /// How rows are written.
   public let format: Format
   /// What has columns.
   public let tasks: [ChallengeTask]
