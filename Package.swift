@@ -21,6 +21,10 @@ let package = Package(
     .library(name: "ZooCommand", targets: ["ZooCommand"]),
     .library(name: "BuiltIn", targets: ["BuiltIn"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Training, evaluation and prediction on several machines; needs libopenmpi-dev."),
+    .default(enabledTraits: []),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -28,19 +32,24 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .target(
+      name: "CCluster", dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      cSettings: [.define("ZOO_MPI", .when(traits: ["MPI"]))]),
+    .target(name: "Cluster", dependencies: ["CCluster"]),
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: optimised),
     .target(name: "CKernels", cSettings: optimisedC),
     .target(name: "LayerGraph", dependencies: ["CKernels"], swiftSettings: optimised),
     .target(name: "CDiffusion", cSettings: optimisedC),
     .target(name: "Diffusion", dependencies: ["HDF5", "CDiffusion"], swiftSettings: optimised),
     .target(
-      name: "ModelZoo", dependencies: ["LayerGraph", "Diffusion", "HDF5", "CCrypto", "Yams"],
+      name: "ModelZoo", dependencies: ["LayerGraph", "Diffusion", "HDF5", "Cluster", "CCrypto", "Yams"],
       swiftSettings: optimised),
     .target(name: "ZooConformance", dependencies: ["ModelZoo"]),
     .target(
       name: "ZooCommand",
       dependencies: [
-        "ModelZoo", "ZooConformance", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ModelZoo", "ZooConformance", "Cluster", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "BuiltIn", dependencies: ["ModelZoo"] + architectures.map { .target(name: $0) }),
     .executableTarget(name: "zoo", dependencies: ["ZooCommand", "BuiltIn"]),
@@ -51,6 +60,7 @@ let package = Package(
           verb: "new-architecture", description: "Lays out an architecture in Plugins/ that builds, trains and passes."),
         permissions: [.writeToPackageDirectory(reason: "The architecture's files and its registration are written.")]),
       path: "Sources/NewArchitecture"),
+    .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion", "CDiffusion", "HDF5"], swiftSettings: optimised),

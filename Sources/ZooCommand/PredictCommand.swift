@@ -1,10 +1,12 @@
 import ArgumentParser
+import Cluster
 import Diffusion
 import Foundation
 import ModelZoo
+import Synchronization
 
 /// `zoo predict`: what a method says of trajectories whose truth nobody knows.
-struct PredictCommand: ParsableCommand {
+struct PredictCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Characterises trajectories from a file.",
@@ -32,77 +34,83 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var weights: WeightOptions
 
   func run() throws {
-    let architecture = try ZooProgram.registry.architecture(model)
-    var methods: [Int: any Characterizer] = [:]
-    func method(_ dimension: Int) throws -> any Characterizer {
-      if let known = methods[dimension] { return known }
-      let made = try architecture.characterizer(
-        for: Subtask(task: task, dimension: dimension), weights: weights.store)
-      methods[dimension] = made
-      return made
+    let communicator = ZooProgram.communicator
+    let (blocks, methods) = try communicator.together {
+      (
+        try PredictionBlocks(input, task: task, ranks: communicator.count),
+        Methods(try ZooProgram.registry.architecture(model), task, weights.store)
+      )
+    }
+    try communicator.requireSame("data", blocks.title)
+    try methods.requireSame(communicator)
+    let scheduler = BlockScheduler(communicator, count: blocks.count) { number in
+      let block = try blocks.trajectories(number)
+      let lines = try lines(of: block, methods)
+      var writer = ByteWriter()
+      writer.append(lines.count)
+      for line in lines { writer.append(line) }
+      return writer.bytes
     }
     let progress = ProgressLine()
     defer { progress.clear() }
     var done = 0
-    try TextOutput.write(to: output) { out in
-      var isBegun = false
-      try read { block in
-        let groups = Dictionary(grouping: block.indices) { block[$0].dimension }
-        var lines = [String](repeating: "", count: block.count)
-        for (dimension, indices) in groups {
-          let predictions: [Prediction]
-          do { predictions = try method(dimension).predictions(for: indices.map { block[$0] }) } catch let error
-            as CharacterizerError
-          { throw error.numbered { done + indices[$0] } }
-          for (index, prediction) in zip(indices, predictions) {
-            lines[index] = line(done + index, block[index], prediction)
+    do {
+      try scheduler.run { next in
+        try TextOutput.write(to: output) { out in
+          var isBegun = false
+          while let bytes = try next() {
+            if format == .csv, !isBegun { try out(header) }
+            isBegun = true
+            var reader = ByteReader(bytes)
+            for _ in 0..<reader.next(Int.self) {
+              done += 1
+              // Only here is it known how many came before.
+              try out(format == .csv ? "\(done),\(reader.nextText())" : reader.nextText())
+            }
+            progress.show("\(done) trajectories")
           }
         }
-        if format == .csv, !isBegun { try out(header) }
-        isBegun = true
-        for line in lines { try out(line) }
-        done += block.count
-        progress.show("\(done) trajectories")
       }
+    } catch let failure as BlockFailure {
+      throw PredictionBlocks.numbered(failure.error, after: done)
     }
   }
 
-  // MARK: Input
+  /// The method for each dimension, made when it is first needed.
+  private final class Methods: Sendable {
+    private let architecture: any Architecture
+    private let task: ChallengeTask
+    private let weights: WeightStore
+    private let made = Mutex<[Int: any Characterizer]>([:])
 
-  private static let blockSize = 2048
-
-  /// Hands over the trajectories block by block.
-  private func read(_ body: ([Trajectory]) throws -> Void) throws {
-    if TrajectoryFile.isHDF5(input) { return try readHDF5(body) }
-    let reader = try AnDiText.TrajectoryReader(input)
-    var block: [Trajectory] = []
-    while let trajectory = try reader.next() {
-      block.append(trajectory)
-      if block.count == Self.blockSize {
-        try body(block)
-        block = []
-      }
+    init(_ architecture: any Architecture, _ task: ChallengeTask, _ weights: WeightStore) {
+      self.architecture = architecture
+      self.task = task
+      self.weights = weights
     }
-    if !block.isEmpty { try body(block) }
-    guard reader.lineNumber > 0 else { throw FormatError.empty(file: input) }
-  }
 
-  private func readHDF5(_ body: ([Trajectory]) throws -> Void) throws {
-    var absence: FormatError?, isAny = false
-    for dimension in 1...3 {
-      do {
-        let source = try TrajectoryHDF5(path: input, task: task, dimension: dimension, needsLabels: false)
-        isAny = true
-        for start in stride(from: 0, to: source.count, by: Self.blockSize) {
-          let range = start..<min(source.count, start + Self.blockSize)
-          try body(source.trajectories(range).map(\.trajectory))
+    subscript(dimension: Int) -> any Characterizer {
+      get throws {
+        try made.withLock { made in
+          if let known = made[dimension] { return known }
+          let new = try architecture.characterizer(
+            for: Subtask(task: task, dimension: dimension), weights: weights)
+          made[dimension] = new
+          return new
         }
-      } catch let error as FormatError {
-        guard case .absent = error else { throw error }
-        absence = error
       }
     }
-    if !isAny, let absence { throw absence }
+
+    /// Ranks with other weights would make a file of two methods.
+    func requireSame(_ communicator: Communicator) throws {
+      guard !communicator.isAlone else { return }
+      var checksum = Checksum()
+      for dimension in 1...3 {
+        let files = try? weights.files(architecture.card.id, Subtask(task: task, dimension: dimension))
+        for file in files ?? [] { checksum.add(file: file) }
+      }
+      try communicator.requireSame("weights of '\(architecture.card.id)'", "files of checksum \(checksum)")
+    }
   }
 
   // MARK: Output
@@ -115,8 +123,21 @@ struct PredictCommand: ParsableCommand {
     }
   }
 
-  private func line(_ index: Int, _ trajectory: Trajectory, _ prediction: Prediction) -> String {
-    let start = "\(index + 1),\(trajectory.dimension),\(trajectory.count),"
+  /// A line for each trajectory of a block, without its number.
+  private func lines(of block: [Trajectory], _ methods: Methods) throws -> [String] {
+    var lines = [String](repeating: "", count: block.count)
+    for (dimension, indices) in Dictionary(grouping: block.indices, by: { block[$0].dimension }) {
+      let predictions: [Prediction]
+      do { predictions = try methods[dimension].predictions(for: indices.map { block[$0] }) } catch let error
+        as CharacterizerError
+      { throw error.numbered { indices[$0] } }
+      for (index, prediction) in zip(indices, predictions) { lines[index] = line(block[index], prediction) }
+    }
+    return lines
+  }
+
+  private func line(_ trajectory: Trajectory, _ prediction: Prediction) -> String {
+    let start = "\(trajectory.dimension),\(trajectory.count),"
     switch (prediction, format) {
     case (.exponent(let exponent), .csv): return start + String(format: "%.6f\n", exponent)
     case (.exponent(let exponent), .andi):

@@ -1,11 +1,12 @@
 import ArgumentParser
+import Cluster
 import Diffusion
 import Foundation
 import LayerGraph
 import ModelZoo
 
 /// `zoo train`: a network from a recipe.
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Trains a network on simulated or recorded trajectories.",
@@ -111,25 +112,39 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     StopSignal.listen()
     let end = timeLimit.flatMap(Self.seconds).map { Date().addingTimeInterval($0) } ?? .distantFuture
-    var text = ""
-    if let recipe {
-      do { text = try String(contentsOfFile: recipe, encoding: .utf8) } catch {
-        throw CheckpointError.system(file: recipe, reason: "there is no such file, or it is no text")
-      }
-    }
+    let communicator = ZooProgram.communicator
+    let text = try communicator.together { try recipeText() }
     guard let folds else {
-      return try TrainingRun(
-        text: text, assignments: assignments(), output: output, resume: resume, overwrite: overwrite
-      )
-      .run(until: end)
+      return try run(text: text, assignments: assignments(), output: output, until: end)
     }
-    for fold in 1...folds where Date() < end && !StopSignal.isAsked {
+    for fold in 1...folds {
+      // Clocks and signals of ranks differ, and all must do the same.
+      if try communicator.gather(Date() >= end || StopSignal.isAsked).contains(true) { break }
       let assignments = try assignments() + ["data.folds=\(folds)", "data.fold=\(fold)"]
       let base = try output ?? TrainingRun.defaultOutput(Recipe(yaml: text, assignments: assignments))
-      try TrainingRun(
-        text: text, assignments: assignments, output: TrainingRun.path(base, fold: fold), resume: resume,
-        overwrite: overwrite
-      ).run(until: end)
+      try run(text: text, assignments: assignments, output: TrainingRun.path(base, fold: fold), until: end)
     }
+  }
+
+  private func recipeText() throws -> String {
+    guard let recipe else { return "" }
+    do { return try String(contentsOfFile: recipe, encoding: .utf8) } catch {
+      throw CheckpointError.system(file: recipe, reason: "there is no such file, or it is no text")
+    }
+  }
+
+  private func run(text: String, assignments: [String], output: String?, until end: Date) throws {
+    let communicator = ZooProgram.communicator
+    // The first rank alone sees the run's files; the others get what stands in them.
+    let state = try communicator.together {
+      resume && communicator.isFirst ? try TrainingRun.stateContents(of: output ?? "") : []
+    }
+    let contents = try communicator.broadcast(state)
+    let run = try communicator.together {
+      try TrainingRun(
+        text: text, assignments: assignments, output: output, state: resume ? contents : nil, overwrite: overwrite,
+        communicator: communicator)
+    }
+    try run.run(until: end)
   }
 }

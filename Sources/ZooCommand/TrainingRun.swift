@@ -1,3 +1,4 @@
+import Cluster
 import Diffusion
 import Foundation
 import LayerGraph
@@ -8,11 +9,28 @@ struct TrainingRun {
   private let recipe: Recipe
   private let configurationJSON: String?
   private let output: String
-  private let isResumed: Bool
+  /// The state file that the run goes on from.
+  private let state: [UInt8]?
+  private let communicator: Communicator
 
-  private var base: String { output.hasSuffix(".h5") ? String(output.dropLast(3)) : output }
+  private var isResumed: Bool { state != nil }
+  private var base: String { Self.base(output) }
   private var statePath: String { base + ".state" }
   private var logPath: String { base + ".csv" }
+
+  private static func base(_ output: String) -> String {
+    output.hasSuffix(".h5") ? String(output.dropLast(3)) : output
+  }
+
+  /// The state file of a run that is to go on.
+  static func stateContents(of output: String) throws -> [UInt8] {
+    let path = base(output) + ".state"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw CheckpointError.system(
+        file: path, reason: "there is no such file, so there is no run to go on with; leave --resume out")
+    }
+    return try SealedFile.contents(of: path)
+  }
 
   static func defaultOutput(_ recipe: Recipe) -> String { "\(recipe.architecture)-\(recipe.subtask.name).h5" }
 
@@ -21,15 +39,16 @@ struct TrainingRun {
     output.hasSuffix(".h5") ? "\(output.dropLast(3))-fold\(fold).h5" : "\(output)-fold\(fold)"
   }
 
-  init(text: String, assignments: [String], output: String?, resume: Bool, overwrite: Bool) throws {
-    let files = FileManager.default
-    if resume, let output {
-      let base = output.hasSuffix(".h5") ? String(output.dropLast(3)) : output
-      guard files.fileExists(atPath: base + ".state") else {
-        throw CheckpointError.system(
-          file: base + ".state", reason: "there is no such file, so there is no run to go on with; leave --resume out")
-      }
-      let header = try TrainingState.header(of: base + ".state")
+  /// - Parameter state: the state file to go on from; nil for a new run.
+  init(
+    text: String, assignments: [String], output: String?, state: [UInt8]?, overwrite: Bool,
+    communicator: Communicator
+  ) throws {
+    self.communicator = communicator
+    self.state = state
+    if let state, let output {
+      let base = Self.base(output)
+      let header = try TrainingState.header(of: base + ".state", contents: state)
       if !text.isEmpty || !assignments.isEmpty {
         let asked = try Recipe(yaml: text.isEmpty ? header.recipe.yaml : text, assignments: assignments)
         guard asked == header.recipe else {
@@ -41,15 +60,13 @@ struct TrainingRun {
       recipe = header.recipe
       configurationJSON = header.configuration
       self.output = output
-      isResumed = true
       return
     }
     recipe = try Recipe(yaml: text, assignments: assignments)
     configurationJSON = nil
     self.output = output ?? Self.defaultOutput(recipe)
-    isResumed = false
-    if !overwrite {
-      for path in [self.output, statePath] where files.fileExists(atPath: path) {
+    if !overwrite, communicator.isFirst {
+      for path in [self.output, statePath] where FileManager.default.fileExists(atPath: path) {
         throw CheckpointError.system(
           file: path,
           reason: "it exists; --resume goes on with its run, --overwrite starts anew, --output names another")
@@ -61,24 +78,35 @@ struct TrainingRun {
     guard let network = try ZooProgram.registry.architecture(recipe.architecture) as? any NetworkArchitecture else {
       throw SettingsError.value(owner: "the recipe", reason: "'\(recipe.architecture)' has nothing to train")
     }
+    try communicator.requireSame("recipe", recipe.yaml)
     try train(network.configured(recipe.configuration), until: end)
   }
 
   private func train<Network: NetworkArchitecture>(_ network: Network, until end: Date) throws {
     let workers = Workers()
     let (data, validation) = try sources(workers)
-    let graph = try network.graph(for: recipe.subtask)
-    let trainer = try Trainer(
-      recipe, network: network, data: data, validation: validation,
-      state: isResumed ? TrainingState(contentsOf: statePath, graph: graph) : nil,
-      start: !isResumed && !recipe.start.isEmpty ? Checkpoint(contentsOf: recipe.start) : nil, workers: workers)
-    let log = try TrainingLog(
-      logPath, metric: validation.metricName, resumedAt: isResumed ? trainer.state.progress.seen : nil)
-    func save() throws {
-      try trainer.state.write(to: statePath, recipe: recipe, configuration: network.configurationText)
+    let trainer = try communicator.together {
+      let graph = try network.graph(for: recipe.subtask)
+      return try Trainer(
+        recipe, network: network, data: data, validation: validation,
+        state: state.map { try TrainingState(contentsOf: statePath, contents: $0, graph: graph) },
+        start: !isResumed && !recipe.start.isEmpty ? Checkpoint(contentsOf: recipe.start) : nil, workers: workers,
+        communicator: communicator)
     }
-    // A first state shows at once whether files can be written at all.
-    try save()
+    try communicator.requireSame("weights to start from", "checksum \(trainer.state.checksum)")
+    try train(trainer, save: {
+      try trainer.state.write(to: statePath, recipe: recipe, configuration: network.configurationText)
+    }, metric: validation.metricName, until: end)
+  }
+
+  /// Trains until the end, a wish to stop or a time; the first rank writes all files.
+  private func train(_ trainer: Trainer, save: () throws -> Void, metric: String, until end: Date) throws {
+    var log: TrainingLog?
+    try communicator.first {
+      log = try TrainingLog(logPath, metric: metric, resumedAt: isResumed ? trainer.state.progress.seen : nil)
+      // A first state shows at once whether files can be written at all.
+      try save()
+    }
     let line = ProgressLine()
     var saved = Date()
     let begun = (seen: trainer.state.progress.seen, date: Date())
@@ -86,27 +114,41 @@ struct TrainingRun {
       let step = try trainer.step()
       let speed = Double(trainer.state.progress.seen - begun.seen) / Date().timeIntervalSince(begun.date)
       line.show(status(trainer, step, speed))
-      if trainer.isValidationDue(after: step) {
-        let validated = try trainer.validate()
-        try log.append(trainer, validated)
-        line.clear()
-        say(message(trainer, validated, speed))
-        if validated.isBest { try trainer.checkpoint().write(to: output) }
+      let validated = trainer.isValidationDue(after: step) ? try trainer.validate() : nil
+      let files = Result {
+        guard communicator.isFirst else { return }
+        if let validated {
+          try log?.append(trainer, validated)
+          line.clear()
+          say(message(trainer, validated, speed))
+          if validated.isBest { try trainer.checkpoint().write(to: output) }
+        }
+        if Date().timeIntervalSince(saved) > Self.secondsBetweenSaves {
+          try save()
+          saved = Date()
+        }
       }
-      if Date().timeIntervalSince(saved) > Self.secondsBetweenSaves {
-        try save()
-        saved = Date()
-      }
-      if StopSignal.isAsked || Date() >= end { break }
+      if try isOver(files, end) { break }
     }
     line.clear()
-    try save()
+    try communicator.first(save)
     let score = trainer.state.progress.best.map { String(format: "%.4f", $0.metric) } ?? "not known yet"
-    print(
+    say(
       trainer.isFinished
-        ? "Done: \(output), validation \(validation.metricName) \(score)."
+        ? "Done: \(output), validation \(metric) \(score)."
         : "Stopped after \(trainer.state.progress.seen) of \(recipe.budget) trajectories, validation "
-          + "\(validation.metricName) \(score). Go on with: zoo train --output \(output) --resume")
+          + "\(metric) \(score). Go on with: zoo train --output \(output) --resume")
+  }
+
+  /// Whether a rank wants to stop, or can't go on: a signal or a clock of one of them stops all.
+  private func isOver(_ files: Result<Void, any Error>, _ end: Date) throws -> Bool {
+    enum Wish { static let none: UInt8 = 0, stop: UInt8 = 1, fail: UInt8 = 2 }
+    var wish = StopSignal.isAsked || Date() >= end ? Wish.stop : Wish.none
+    if case .failure = files { wish = Wish.fail }
+    let strongest = try communicator.gather(wish).max() ?? wish
+    try files.get()
+    if strongest == Wish.fail { throw ClusterError.elsewhere }
+    return strongest == Wish.stop
   }
 
   private static let secondsBetweenSaves = 300.0
@@ -114,19 +156,27 @@ struct TrainingRun {
   private func sources(_ workers: Workers) throws -> (any TrainingData, ValidationSet) {
     let choice = recipe.data
     guard !choice.path.isEmpty else {
-      return (SimulatedTrainingData(recipe, workers: workers), ValidationSet(recipe, workers: workers))
+      return (
+        SimulatedTrainingData(recipe, workers: workers),
+        ValidationSet(recipe, workers: workers, communicator: communicator)
+      )
     }
-    let source = try TrajectoryFile.open(
-      choice.path, reference: choice.reference.isEmpty ? nil : choice.reference, task: recipe.task,
-      dimension: recipe.dimension)
-    let all = try source.trajectories(0..<source.count)
+    let all = try communicator.together {
+      let source = try TrajectoryFile.open(
+        choice.path, reference: choice.reference.isEmpty ? nil : choice.reference, task: recipe.task,
+        dimension: recipe.dimension)
+      return try source.trajectories(0..<source.count)
+    }
+    var checksum = Checksum()
+    for item in all { checksum.add(item.trajectory.positions) }
+    try communicator.requireSame("training data", "\(choice.path): \(all.count) trajectories, checksum \(checksum)")
     let (training, held) =
       choice.folds > 0
       ? RecordedTrainingData.fold(all, number: choice.fold - 1, of: choice.folds, seed: recipe.seed)
       : RecordedTrainingData.split(all, seed: recipe.seed)
     return (
       try RecordedTrainingData(recipe, trajectories: training, title: choice.path),
-      try ValidationSet(held, subtask: recipe.subtask, title: choice.path)
+      try ValidationSet(held, subtask: recipe.subtask, title: choice.path, communicator: communicator)
     )
   }
 

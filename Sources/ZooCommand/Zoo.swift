@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import ModelZoo
 import Synchronization
 
@@ -12,13 +13,16 @@ public enum ZooProgram {
     do {
       let registry = try Registry(architectures)
       shared.withLock { $0 = registry }
+    } catch { Zoo.exit(withError: error) }
+    RankedProgram.main {
       var command = try Zoo.parseAsRoot()
-      try command.run()
-      Zoo.exit()
-    } catch {
-      Zoo.exit(withError: error)
+      if !communicator.isAlone, command is any RankedCommand { try RankedProgram.requireSameProgram() }
+      if communicator.isFirst || command is any RankedCommand { try command.run() }
     }
   }
+
+  /// The ranks of this run, started together; usually this process alone.
+  static var communicator: Communicator { RankedProgram.communicator }
 
   /// The architectures of this run.
   static var registry: Registry {
@@ -29,6 +33,7 @@ public enum ZooProgram {
 
 /// The root of the command line.
 struct Zoo: ParsableCommand {
+  static let version = "0.1.0"
   static let configuration = CommandConfiguration(
     commandName: "zoo",
     abstract: "Says how particles diffuse from their tracks alone, and which method says it best.",
@@ -36,7 +41,7 @@ struct Zoo: ParsableCommand {
       Example: zoo eval --models wadnet,msd
       compares trained networks with the classical fit on a simulated test set of the AnDi Challenge 2020.
       """,
-    version: "0.1.0",
+    version: version,
     subcommands: [
       ListCommand.self, DescribeCommand.self, EvalCommand.self, PredictCommand.self, TrainCommand.self,
       GenerateCommand.self, ImportCommand.self, CheckCommand.self, BenchCommand.self,

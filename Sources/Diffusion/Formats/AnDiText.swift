@@ -11,8 +11,9 @@ public enum AnDiText {
     private var values: [Double] = []
 
     /// Opens a file.
+    /// - Parameter bytes: lines that start inside are read, and numbered from 1; all, where none are given.
     /// - Throws: `FormatError.system` where there is none or it can't be read.
-    public init(_ path: String) throws { lines = try LineReader(path) }
+    public init(_ path: String, bytes: Range<Int>? = nil) throws { lines = try LineReader(path, bytes: bytes) }
 
     /// The line of the trajectory that was read last.
     public var lineNumber: Int { lines.number }

@@ -9,16 +9,28 @@ final class LineReader {
   private let handle: UnsafeMutablePointer<FILE>
   private var buffer: UnsafeMutablePointer<CChar>?
   private var capacity = 0
+  /// Where the next line starts, and where no line starts any more.
+  private var place = 0
+  private let end: Int
 
-  init(_ path: String) throws {
+  /// - Parameter bytes: of the file; lines that start inside are read. All, where none are given.
+  init(_ path: String, bytes: Range<Int>? = nil) throws {
     file = path
     var status = stat()
     guard stat(path, &status) == 0, let handle = fopen(path, "r") else {
       throw FormatError.system(file: path, reason: String(cString: strerror(errno)))
     }
     self.handle = handle
+    end = bytes?.upperBound ?? .max
     guard status.st_mode & S_IFMT != S_IFDIR else {
       throw FormatError.system(file: path, reason: "it is a folder")
+    }
+    if let bytes, bytes.lowerBound > 0 {
+      // A line that starts before the range ends in it, at the earliest with the byte before.
+      guard fseek(handle, bytes.lowerBound - 1, SEEK_SET) == 0 else {
+        throw FormatError.system(file: path, reason: String(cString: strerror(errno)))
+      }
+      place = bytes.lowerBound - 1 + max(0, getline(&buffer, &capacity, handle))
     }
   }
 
@@ -29,6 +41,7 @@ final class LineReader {
 
   /// Calls `body` with the next line, without its end (LF or CRLF) and closed by a zero; false at the end of the file.
   func next(_ body: (UnsafeBufferPointer<CChar>) throws -> Void) throws -> Bool {
+    guard place < end else { return false }
     errno = 0
     var count = getline(&buffer, &capacity, handle)
     guard count >= 0, let buffer else {
@@ -36,6 +49,7 @@ final class LineReader {
       return false
     }
     number += 1
+    place += count
     if count > 0, buffer[count - 1] == 10 { count -= 1 }
     if count > 0, buffer[count - 1] == 13 { count -= 1 }
     buffer[count] = 0

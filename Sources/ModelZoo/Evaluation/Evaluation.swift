@@ -1,5 +1,7 @@
+import Cluster
 import Diffusion
 import Foundation
+import Synchronization
 
 /// Compares architectures on labelled trajectories, subtask by subtask.
 public struct Evaluation {
@@ -31,7 +33,7 @@ public struct Evaluation {
   public let weights: WeightStore
   public let bootstrap: Bootstrap
 
-  /// Trajectories that are in memory at a time.
+  /// Trajectories that are in memory at a time, on each rank.
   static let blockSize = 2048
 
   /// - Parameter models: ids, in the order of the rows.
@@ -54,47 +56,76 @@ public struct Evaluation {
     var scores: [Double] = []
     var seconds = 0.0
 
-    /// Judges a block; a failure ends this model's part.
-    mutating func judge(_ block: [LabelledTrajectory]) {
-      guard let characterizer else { return }
-      do {
-        let begun = Date()
-        let predictions = try characterizer.predictions(for: block.map(\.trajectory))
-        seconds += Date().timeIntervalSince(begun)
-        for (prediction, item) in zip(predictions, block) { try take(prediction, item.truth) }
-      } catch {
-        row.error = "\(error)"
-        self.characterizer = nil
+    /// Takes what came of a block; a failure ends this model's part.
+    mutating func take(_ block: BlockScores) {
+      guard characterizer != nil else { return }
+      seconds += block.seconds
+      if let error = block.error {
+        row.error = error
+        characterizer = nil
+        return
       }
-    }
-
-    private mutating func take(_ prediction: Prediction, _ truth: GroundTruth) throws {
-      switch prediction {
-      case .exponent(let exponent):
-        guard let right = truth.exponent else { return }
-        scores.append(abs(exponent - right))
-      case .model(let probabilities):
-        guard let right = truth.model else { return }
-        let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-        row.confusion?.add(predicted: DiffusionModel.allCases[best], truth: right)
-        scores.append(best == right.rawValue ? 1 : 0)
+      scores += block.scores
+      for (predicted, truth) in zip(block.predicted, block.truth) {
+        row.confusion?.add(
+          predicted: DiffusionModel.allCases[Int(predicted)], truth: DiffusionModel.allCases[Int(truth)])
       }
     }
   }
 
-  /// Judges all models on one source, which is read once.
-  /// - Parameter progress: called with the number of trajectories done.
+  /// Judges all models on one source, each block of which is read once.
+  /// - Parameters:
+  ///   - communicator: ranks that share the blocks, each with the same source; the first one gets the rows.
+  ///   - progress: called with the number of trajectories done.
   /// - Throws: what the source throws.
-  public func rows(_ source: any TrajectorySource, progress: (Int) -> Void = { _ in }) throws -> [Row] {
+  public func rows(
+    _ source: any TrajectorySource, communicator: Communicator = .alone, progress: (Int) -> Void = { _ in }
+  ) throws -> [Row] {
     let subtask = Subtask(task: source.task, dimension: source.dimension)
-    var contests = try models.map { try contest($0, subtask) }
-    for start in stride(from: 0, to: source.count, by: Self.blockSize) {
-      let end = min(source.count, start + Self.blockSize)
-      let block = try source.trajectories(start..<end)
-      for index in contests.indices { contests[index].judge(block) }
-      progress(end)
+    var contests = try communicator.together { try models.map { try contest($0, subtask) } }
+    try requireSame(contests, communicator)
+    let characterizers = contests.map(\.characterizer)
+    let isOut = Mutex([Bool](repeating: false, count: contests.count))
+    let size = max(64, min(Self.blockSize, source.count / (8 * communicator.count)))
+    let scheduler = BlockScheduler(communicator, count: (source.count + size - 1) / size) { number in
+      let start = number * size
+      let block = try source.trajectories(start..<min(source.count, start + size))
+      var writer = ByteWriter()
+      for (index, characterizer) in characterizers.enumerated() {
+        let judged = isOut.withLock { $0[index] } ? nil : characterizer
+        BlockScores(block, from: start, by: judged).write(to: &writer)
+      }
+      return writer.bytes
     }
-    return contests.map(finish)
+    var done = 0
+    do {
+      try scheduler.run { next in
+        while let bytes = try next() {
+          var reader = ByteReader(bytes)
+          for index in contests.indices {
+            contests[index].take(BlockScores(from: &reader))
+            if contests[index].characterizer == nil { isOut.withLock { $0[index] = true } }
+          }
+          done = min(source.count, done + size)
+          progress(done)
+        }
+      }
+    } catch let failure as BlockFailure { throw failure.error }
+    return communicator.isFirst ? contests.map(finish) : []
+  }
+
+  /// Ranks with other weights would make a table of two methods.
+  private func requireSame(_ contests: [Contest], _ communicator: Communicator) throws {
+    guard !communicator.isAlone else { return }
+    for contest in contests {
+      var text = contest.row.error ?? "none"
+      if contest.characterizer != nil, let files = try? weights.files(contest.row.model, contest.row.subtask) {
+        var checksum = Checksum()
+        for file in files { checksum.add(file: file) }
+        text = "files of checksum \(checksum)"
+      }
+      try communicator.requireSame("weights of '\(contest.row.model)', \(contest.row.subtask)", text)
+    }
   }
 
   private func contest(_ model: String, _ subtask: Subtask) throws -> Contest {

@@ -26,6 +26,9 @@ public struct Recipe: Codable, Sendable, Equatable {
   /// How often a simulated trajectory is used, each time with another cut, noise and signs.
   public var reuse = 8
   public var validation = Validation()
+  /// Parts that a batch is cut into, fewer where it is small: as many as there may be ranks. Another number gives other
+  /// roundings.
+  public var shards = TrainingPlan.usualShards
   /// Labelled trajectories to learn from; empty for simulations as it goes.
   public var data = DataChoice()
   /// A checkpoint whose parameters training starts from, where names and shapes fit; empty for none.
@@ -192,6 +195,7 @@ extension Recipe {
     try require(
       data.folds == 0 || (data.folds >= 2 && (1...data.folds).contains(data.fold)),
       "data.folds must be 0 or 2 and more, and data.fold one of them")
+    try require((1...4096).contains(shards), "shards must lie within 1...4096, not \(shards)")
     _ = try lossFunction
     _ = try optimizerChoice
     try require(

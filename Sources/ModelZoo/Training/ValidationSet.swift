@@ -1,10 +1,13 @@
+import Cluster
 import Diffusion
 import LayerGraph
 
 /// Trajectories that a run is judged by and never learns from; always the same ones.
 public struct ValidationSet: Sendable {
   public let subtask: Subtask
+  /// Those that this rank runs; `part` of all.
   private let trajectories: [Trajectory]
+  private let part: Range<Int>
   private let targets: [Float]
 
   /// How a network does on the set.
@@ -16,18 +19,21 @@ public struct ValidationSet: Sendable {
   }
 
   /// - Throws: `SettingsError` where there is nothing to judge by.
-  public init(_ labelled: [LabelledTrajectory], subtask: Subtask, title: String) throws {
+  public init(
+    _ labelled: [LabelledTrajectory], subtask: Subtask, title: String, communicator: Communicator = .alone
+  ) throws {
     let known = labelled.compactMap { item in item.truth.target(subtask.task).map { (item.trajectory, $0) } }
     guard !known.isEmpty else {
       throw SettingsError.value(owner: title, reason: "nothing is left to validate with")
     }
     self.subtask = subtask
-    trajectories = known.map(\.0)
+    part = communicator.part(of: known.count, for: communicator.rank)
+    trajectories = known[part].map(\.0)
     targets = known.map(\.1)
   }
 
   /// Simulated trajectories of the challenge's mix; lengths uniform over the recipe's.
-  public init(_ recipe: Recipe, workers: Workers) {
+  public init(_ recipe: Recipe, workers: Workers, communicator: Communicator = .alone) {
     subtask = recipe.subtask
     let seed = SimulatedCuts.seed(recipe.validation.seed, for: .validation), dimension = recipe.dimension
     let labels = LabelDistribution(task: recipe.task)
@@ -38,8 +44,9 @@ public struct ValidationSet: Sendable {
         ? Int.random(in: recipe.lengths.from...recipe.lengths.to, using: &random)
         : recipe.lengths.list[Int.random(in: recipe.lengths.list.indices, using: &random)]
     }
+    part = communicator.part(of: drawn.count, for: communicator.rank)
     trajectories = SimulatedCuts.make(
-      drawn, lengths: cuts, dimension: dimension, seed: seed, workers: workers)
+      drawn[part], lengths: cuts[part], dimension: dimension, seed: seed, workers: workers)
     targets = drawn.map {
       recipe.task == .exponent ? Float(ExponentGrid.exponent($0.exponentIndex)) : Float($0.model.rawValue)
     }
@@ -50,9 +57,12 @@ public struct ValidationSet: Sendable {
   /// "mae" or "f1".
   public var metricName: String { subtask.task == .exponent ? "mae" : "f1" }
 
-  /// Judges a network.
-  public func score(_ network: NetworkCharacterizer, loss: Loss) throws -> Score {
-    let outputs = try network.run(trajectories.map(network.input)).map(\.output)
+  /// Judges a network; each rank runs its part and gets the whole score.
+  /// - Parameter communicator: the one that the set was made with.
+  public func score(
+    _ network: NetworkCharacterizer, loss: Loss, communicator: Communicator = .alone
+  ) throws -> Score {
+    let outputs = try outputs(of: network, communicator)
     var lossSum = 0.0, metricSum = 0.0
     for (output, target) in zip(outputs, targets) {
       lossSum += loss.value(
@@ -68,6 +78,22 @@ public struct ValidationSet: Sendable {
   }
 }
 
+extension ValidationSet {
+  private func outputs(of network: NetworkCharacterizer, _ communicator: Communicator) throws -> [[Float]] {
+    let own = try network.run(trajectories.map(network.input)).map(\.output)
+    if communicator.isAlone { return own }
+    let width = subtask.outputs
+    var all = [Float](repeating: 0, count: targets.count * width)
+    all.replaceSubrange(part.lowerBound * width..<part.upperBound * width, with: own.joined())
+    let parts = (0..<communicator.count).map { rank in
+      let part = communicator.part(of: targets.count, for: rank)
+      return part.lowerBound * width * 4..<part.upperBound * width * 4
+    }
+    try all.withUnsafeMutableBytes { try communicator.complete($0, parts: parts) }
+    return targets.indices.map { Array(all[$0 * width..<($0 + 1) * width]) }
+  }
+}
+
 /// Trajectories simulated for validation and for statistics by length.
 enum SimulatedCuts {
   /// What simulations are for; each has random numbers of its own.
@@ -80,18 +106,19 @@ enum SimulatedCuts {
   /// The seed of simulations for a purpose.
   static func seed(_ seed: UInt64, for purpose: Purpose) -> UInt64 { SplitMix64.mix(seed &+ purpose.rawValue) }
 
-  /// One trajectory for each label and length; number n has the random numbers of index n.
+  /// One trajectory for each label and length; the one at index n has the random numbers of n.
   static func make(
-    _ labels: [(model: DiffusionModel, exponentIndex: Int)], lengths: [Int], dimension: Int, seed: UInt64,
-    workers: Workers
+    _ labels: ArraySlice<(model: DiffusionModel, exponentIndex: Int)>, lengths: ArraySlice<Int>, dimension: Int,
+    seed: UInt64, workers: Workers
   ) -> [Trajectory] {
     var results = [Trajectory?](repeating: nil, count: labels.count)
     results.withUnsafeMutableBufferPointer { buffer in
       nonisolated(unsafe) let target = buffer.baseAddress!
-      workers.run(labels.count) { index, _ in
+      workers.run(labels.count) { item, _ in
+        let index = labels.startIndex + item
         var draw = Observation.draw(dimension: dimension, seed: seed, index: index)
         draw.length = lengths[index]
-        target[index] = Observation.trajectory(
+        target[item] = Observation.trajectory(
           labels[index].model, exponent: ExponentGrid.exponent(labels[index].exponentIndex), dimension: dimension,
           draw: draw, seed: seed, index: index)
       }
