@@ -92,15 +92,16 @@ struct BenchCommand: ParsableCommand, RankedCommand {
 
   private func write<Row: Encodable>(_ rows: [Row]) throws {
     guard let json else { return }
-    struct Document: Encodable {
-      let model: String
-      let build: String
-      let rows: [Row]
-    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     let data = try encoder.encode(Document(model: model, build: Self.build, rows: rows))
     try AtomicFile.write(Array(data) + [10], to: json)
+  }
+
+  private struct Document<Row: Encodable>: Encodable {
+    let model: String
+    let build: String
+    let rows: [Row]
   }
 
   /// Training steps that ranks share.

@@ -64,7 +64,8 @@ public final class TrainingPlan: @unchecked Sendable {
     featureCount = compiled.shape(of: graph.features.node).count
     shards = Self.shards(of: batch, most: mostShards)
     self.exchange = exchange
-    ownShards = exchange.shards(of: shards.count)
+    let ownShards = exchange.shards(of: shards.count)
+    self.ownShards = ownShards
     let largest = shards.map(\.count).max() ?? 1
     phases = Phase.phases(
       of: graph, levels: Phase.trainingLevels(of: graph), wanted: [graph.output.node, graph.features.node]
