@@ -127,14 +127,15 @@ static void lstm(const zk_lstm *p) {
 static void lstm_gradient(const zk_lstm_gradient *p) {
   const int B = p->batch, H = p->hidden;
   float *dc = p->workspace, *dh = dc + B * H;
-  for (int i = 0; i < B * H; i++) {
+  for (int i = 0; i < B * H && p->end == p->steps; i++) {
     dc[i] = p->c_last_gradient ? p->c_last_gradient[i] : 0.0f;
     dh[i] = p->h_last_gradient ? p->h_last_gradient[i] : 0.0f;
   }
-  for (int index = p->steps - 1; index >= 0; index--) {
+  const int first = p->reverse ? p->steps - p->end : p->begin;
+  for (int index = p->end - 1; index >= p->begin; index--) {
     const int t = p->reverse ? p->steps - 1 - index : index, before = p->reverse ? t + 1 : t - 1;
     for (int b = 0; b < B; b++) {
-      float *pre = p->pre_gradient + ((size_t)t * B + b) * 4 * H;
+      float *pre = p->pre_gradient + ((size_t)(t - first) * B + b) * 4 * H;
       for (int u = 0; u < H; u++) {
         const float *s = p->saved + (((size_t)t * B + b) * H + u) * SAVED;
         const float i = s[0], f = s[1], g = s[2], o = s[3], tc = s[5];
@@ -156,7 +157,7 @@ static void lstm_gradient(const zk_lstm_gradient *p) {
       }
     }
   }
-  for (int i = 0; i < B * H; i++) {
+  for (int i = 0; i < B * H && p->begin == 0; i++) {
     if (p->h0_gradient) p->h0_gradient[i] = dh[i];
     if (p->c0_gradient) p->c0_gradient[i] = dc[i];
   }

@@ -89,18 +89,23 @@ typedef struct {
   float *workspace;        // lstm_workspace_floats()
 } zk_lstm;
 
+// The way back, from the last step to the first, at once or in runs of steps that follow each other: run [begin, end)
+// in the order in which lstm() went, where a run that does not end with the last step goes on from what the run behind
+// it left in the workspace. In short runs what is made of `pre_gradient` afterwards is still near.
 typedef struct {
   int steps, batch, hidden;
   int reverse;
+  int begin, end;             // 0 and steps for all at once
   const float *saved;         // as lstm() left it
   const float *c0;            // as in the forward pass
   const float *transposed;    // packed ZK_PLAIN, K = 4H (blocks i, f, g, o), N = H: W_hh as PyTorch stores it
   const float *h_gradient;    // T*B rows x H: gradient of the output
   ptrdiff_t h_gradient_stride;
   const float *h_last_gradient, *c_last_gradient;  // B x H or NULL
-  float *pre_gradient;  // out: T*B rows x 4H contiguous, blocks i, f, g, o: gradient of the pre-activations
-  float *h0_gradient, *c0_gradient;  // out: B x H or NULL
-  float *workspace;                  // lstm_workspace_floats()
+  float *pre_gradient;  // out: (end-begin)*B rows x 4H contiguous, the run's steps in the order of time, blocks
+                        // i, f, g, o: gradient of the pre-activations
+  float *h0_gradient, *c0_gradient;  // out, where begin is 0: B x H or NULL
+  float *workspace;                  // lstm_workspace_floats(), left alone between runs
 } zk_lstm_gradient;
 
 // One GRU layer, forwards in time. Blocks reset, update, new: n = tanh(W_n x + b_in + r (U_n h + b_hn)),

@@ -220,45 +220,51 @@ static void lstm(const zk_lstm *p) {
 // ---------------------------------------------------------------- backwards
 
 // Gradients of one trajectory's pre-activations in one panel; dc carries the cell's gradient from step to step.
-ZK_INLINE void gate_gradients(const float *s, vec c_before, vec dh, float *dc_place, float *pre, int hidden, int width) {
+ZK_INLINE void gate_gradients(const float *s, vec c_before, vec dh, float *dc_place, float *pre, int hidden,
+                              lanes_mask lanes) {
   const vec one = splat(1.0f);
   const vec i = load(s), f = load(s + LANES), g = load(s + 2 * LANES), o = load(s + 3 * LANES), t = load(s + 5 * LANES);
-  const vec dc = muladd(dh * o, one - t * t, load(dc_place));
-  store_up_to(pre, dc * g * i * (one - i), width);
-  store_up_to(pre + hidden, dc * c_before * f * (one - f), width);
-  store_up_to(pre + 2 * hidden, dc * i * (one - g * g), width);
-  store_up_to(pre + 3 * hidden, dh * t * o * (one - o), width);
-  store(dc_place, dc * f);
+  const vec dc = muladd(dh * o, one - t * t, load(dc_place)), di = dc * i, df = dc * f;
+  store_lanes(pre, di * g * (one - i), lanes);
+  store_lanes(pre + hidden, df * c_before * (one - f), lanes);
+  store_lanes(pre + 2 * hidden, di * (one - g * g), lanes);
+  store_lanes(pre + 3 * hidden, dh * t * o * (one - o), lanes);
+  store(dc_place, df);
 }
 
 static void lstm_gradient(const zk_lstm_gradient *p) {
   const int many = units_panels(p->hidden), B = p->batch, H = p->hidden;
   float *dc = p->workspace, *dh = dc + (size_t)many * B * LANES;
-  for (int q = 0; q < many; q++)
-    for (int b = 0; b < B; b++)
-      store(dc + ((size_t)q * B + b) * LANES,
-            p->c_last_gradient ? load_up_to(p->c_last_gradient + (size_t)b * H + q * LANES, H - q * LANES)
-                               : splat(0.0f));
-  for (size_t i = 0; i < (size_t)B * H; i++) dh[i] = p->h_last_gradient ? p->h_last_gradient[i] : 0.0f;
+  if (p->end == p->steps) {
+    for (int q = 0; q < many; q++)
+      for (int b = 0; b < B; b++)
+        store(dc + ((size_t)q * B + b) * LANES,
+              p->c_last_gradient ? load_up_to(p->c_last_gradient + (size_t)b * H + q * LANES, H - q * LANES)
+                                 : splat(0.0f));
+    for (size_t i = 0; i < (size_t)B * H; i++) dh[i] = p->h_last_gradient ? p->h_last_gradient[i] : 0.0f;
+  }
   zk_product back = {.rows = B, .operands = 1, .layout = ZK_PLAIN, .weights = p->transposed, .weight_rows = 4 * H,
                      .columns = H, .out = dh, .out_stride = H};
-  for (int index = p->steps - 1; index >= 0; index--) {
+  const int first = p->reverse ? p->steps - p->end : p->begin;
+  for (int index = p->end - 1; index >= p->begin; index--) {
     const int t = step_at(index, p->steps, p->reverse);
     const int before = index > 0 ? step_at(index - 1, p->steps, p->reverse) : t;
-    float *pre = p->pre_gradient + (size_t)t * B * 4 * H;
+    float *pre = p->pre_gradient + (size_t)(t - first) * B * 4 * H;
     const float *from = p->h_gradient + (ptrdiff_t)t * B * p->h_gradient_stride;
     for (int q = 0; q < many; q++) {
-      const int width = H - q * LANES;
+      const lanes_mask lanes = first_lanes(H - q * LANES);
       const float *saved = p->saved + ((size_t)t * many + q) * B * SAVED * LANES;
-      const float *saved_before = p->saved + ((size_t)before * many + q) * B * SAVED * LANES;
+      // The cell before the step: what the step before saved, or c0, or zeros.
+      const float *c_before = p->saved + (((size_t)before * many + q) * B * SAVED + 4) * LANES;
+      ptrdiff_t c_stride = SAVED * LANES;
+      lanes_mask c_lanes = first_lanes(LANES);
+      if (index == 0) c_before = p->c0 ? p->c0 + q * LANES : 0, c_stride = H, c_lanes = lanes;
       for (int b = 0; b < B; b++) {
-        const vec c_before = index > 0 ? load(saved_before + ((size_t)b * SAVED + 4) * LANES)
-                             : p->c0   ? load_up_to(p->c0 + (size_t)b * H + q * LANES, width)
-                                       : splat(0.0f);
-        const vec slope = load_up_to(from + b * p->h_gradient_stride + q * LANES, width) +
-                          load_up_to(dh + (size_t)b * H + q * LANES, width);
-        gate_gradients(saved + (size_t)b * SAVED * LANES, c_before, slope, dc + ((size_t)q * B + b) * LANES,
-                       pre + (size_t)b * 4 * H + q * LANES, H, width);
+        const vec c = c_before ? load_lanes(c_before + b * c_stride, c_lanes) : splat(0.0f);
+        const vec slope = load_lanes(from + b * p->h_gradient_stride + q * LANES, lanes) +
+                          load_lanes(dh + (size_t)b * H + q * LANES, lanes);
+        gate_gradients(saved + (size_t)b * SAVED * LANES, c, slope, dc + ((size_t)q * B + b) * LANES,
+                       pre + (size_t)b * 4 * H + q * LANES, H, lanes);
       }
     }
     if (index > 0 || p->h0_gradient) {
@@ -266,7 +272,7 @@ static void lstm_gradient(const zk_lstm_gradient *p) {
       product(&back);
     }
   }
-  for (int b = 0; b < B; b++)
+  for (int b = 0; b < B && p->begin == 0; b++)
     for (int u = 0; u < H; u++) {
       if (p->h0_gradient) p->h0_gradient[(size_t)b * H + u] = dh[(size_t)b * H + u];
       if (p->c0_gradient) p->c0_gradient[(size_t)b * H + u] = dc[((size_t)(u / LANES) * B + b) * LANES + u % LANES];

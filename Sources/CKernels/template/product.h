@@ -7,7 +7,7 @@
 // Accumulators pass to the epilogue through a scratch tile in L1, so that one copy of the element-wise code serves all
 // heights; the store ports are idle during products.
 #if LANES == 16
-enum { PART = 4, TALL = 12 };
+enum { PART = 4, TALL = 8 };
 #else
 enum { PART = 2, TALL = 6 };
 #endif

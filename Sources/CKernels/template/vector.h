@@ -18,15 +18,36 @@ typedef vec vec_in_memory __attribute__((aligned(4), may_alias));
 ZK_INLINE vec load(const float *p) { return *(const vec_in_memory *)p; }
 ZK_INLINE void store(float *p, vec v) { *(vec_in_memory *)p = v; }
 
-// The first n lanes; the others are 0 and not written.
-ZK_INLINE vec load_some(const float *p, int n) {
+// Which lanes of a vector exist; memory behind the others is neither read nor written, and they count as 0.
+#if LANES == 16
+typedef __mmask16 lanes_mask;
+ZK_INLINE lanes_mask first_lanes(int n) { return n >= LANES ? 0xFFFF : n <= 0 ? 0 : (lanes_mask)((1u << n) - 1); }
+ZK_INLINE vec load_lanes(const float *p, lanes_mask m) { return (vec)_mm512_maskz_loadu_ps(m, p); }
+ZK_INLINE void store_lanes(float *p, vec v, lanes_mask m) { _mm512_mask_storeu_ps(p, m, (__m512)v); }
+#elif LANES == 8
+typedef ivec lanes_mask;
+ZK_INLINE lanes_mask first_lanes(int n) {
+  return (ivec){0, 1, 2, 3, 4, 5, 6, 7} < (ivec)_mm256_set1_epi32(n);
+}
+ZK_INLINE vec load_lanes(const float *p, lanes_mask m) { return (vec)_mm256_maskload_ps(p, (__m256i)m); }
+ZK_INLINE void store_lanes(float *p, vec v, lanes_mask m) { _mm256_maskstore_ps(p, (__m256i)m, (__m256)v); }
+#else
+typedef int lanes_mask;  // how many
+ZK_INLINE lanes_mask first_lanes(int n) { return n; }
+ZK_INLINE vec load_lanes(const float *p, lanes_mask n) {
+  if (n >= LANES) return load(p);
   vec v = {0};
-  for (int i = 0; i < n && i < LANES; i++) v[i] = p[i];
+  for (int i = 0; i < n; i++) v[i] = p[i];
   return v;
 }
-ZK_INLINE void store_some(float *p, vec v, int n) {
-  for (int i = 0; i < n && i < LANES; i++) p[i] = v[i];
+ZK_INLINE void store_lanes(float *p, vec v, lanes_mask n) {
+  if (n >= LANES) store(p, v);
+  else
+    for (int i = 0; i < n; i++) p[i] = v[i];
 }
+#endif
+ZK_INLINE vec load_some(const float *p, int n) { return load_lanes(p, first_lanes(n)); }
+ZK_INLINE void store_some(float *p, vec v, int n) { store_lanes(p, v, first_lanes(n)); }
 ZK_INLINE vec load_up_to(const float *p, int n) { return n >= LANES ? load(p) : load_some(p, n); }
 ZK_INLINE void store_up_to(float *p, vec v, int n) {
   if (n >= LANES) store(p, v);
