@@ -94,9 +94,11 @@ struct TrainingRun {
         communicator: communicator)
     }
     try communicator.requireSame("weights to start from", "checksum \(trainer.state.checksum)")
-    try train(trainer, save: {
-      try trainer.state.write(to: statePath, recipe: recipe, configuration: network.configurationText)
-    }, metric: validation.metricName, until: end)
+    try train(
+      trainer,
+      save: {
+        try trainer.state.write(to: statePath, recipe: recipe, configuration: network.configurationText)
+      }, metric: validation.metricName, until: end)
   }
 
   /// Trains until the end, a wish to stop or a time; the first rank writes all files.
