@@ -34,11 +34,9 @@ import Testing
     writer.append([Float]())
     writer.append(true)
     var reader = ByteReader(writer.bytes)
-    #expect(reader.next(Int.self) == -7)
-    #expect(reader.nextArray(Double.self) == [1.5, -.infinity, 0.1])
-    #expect(reader.nextText() == "grüße")
-    #expect(reader.nextArray(Float.self) == [])
-    #expect(reader.next(Bool.self))
+    let number = reader.next(Int.self), numbers = reader.nextArray(Double.self), text = reader.nextText()
+    let nothing = reader.nextArray(Float.self), flag = reader.next(Bool.self)
+    #expect(number == -7 && numbers == [1.5, -.infinity, 0.1] && text == "grüße" && nothing == [] && flag)
     #expect(reader.isAtEnd)
   }
 
