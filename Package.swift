@@ -7,7 +7,7 @@ let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debu
 let optimisedC: [CSetting] = [.unsafeFlags(["-O3"])]
 
 /// The architectures of this package: a folder in Plugins/ each. Sources/BuiltIn lists their values.
-let architectures = ["WADNet", "PlainLSTM", "TAMSD"]
+let architectures = ["WADNet", "PlainLSTM", "TAMSD", "RANDI", "UPVMAT", "KerasNetwork"]
 
 let package = Package(
   name: "Zoo",
@@ -16,7 +16,10 @@ let package = Package(
     .library(name: "HDF5", targets: ["HDF5"]),
     .library(name: "LayerGraph", targets: ["LayerGraph"]),
     .library(name: "Diffusion", targets: ["Diffusion"]),
+    .library(name: "Embedding", targets: ["Embedding"]),
     .library(name: "ModelZoo", targets: ["ModelZoo"]),
+    .library(name: "Plotting", targets: ["Plotting"]),
+    .library(name: "Report", targets: ["Report"]),
     .library(name: "ZooConformance", targets: ["ZooConformance"]),
     .library(name: "ZooCommand", targets: ["ZooCommand"]),
     .library(name: "BuiltIn", targets: ["BuiltIn"]),
@@ -37,20 +40,28 @@ let package = Package(
       name: "CCluster", dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
       cSettings: [.define("ZOO_MPI", .when(traits: ["MPI"]))]),
     .target(name: "Cluster", dependencies: ["CCluster"]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: optimised),
     .target(name: "CKernels", cSettings: optimisedC),
     .target(name: "LayerGraph", dependencies: ["CKernels"], swiftSettings: optimised),
     .target(name: "CDiffusion", cSettings: optimisedC),
-    .target(name: "Diffusion", dependencies: ["HDF5", "CDiffusion"], swiftSettings: optimised),
+    .target(name: "Diffusion", dependencies: ["HDF5", "CDiffusion", "CZlib"], swiftSettings: optimised),
+    .target(name: "Embedding", swiftSettings: optimised),
     .target(
       name: "ModelZoo", dependencies: ["LayerGraph", "Diffusion", "HDF5", "Cluster", "CCrypto", "Yams"],
-      swiftSettings: optimised),
+      swiftSettings: optimised, plugins: ["InterfaceFingerprint"]),
+    .plugin(name: "InterfaceFingerprint", capability: .buildTool(), path: "Sources/InterfaceFingerprint"),
+    .target(name: "Plotting", swiftSettings: optimised),
+    .target(name: "Report", dependencies: ["ModelZoo", "Plotting"], swiftSettings: optimised),
     .target(name: "ZooConformance", dependencies: ["ModelZoo"]),
     .target(
       name: "ZooCommand",
       dependencies: [
-        "ModelZoo", "ZooConformance", "Cluster", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+        "ModelZoo", "Embedding", "Report", "ZooConformance", "Cluster",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      // Shared libraries with architectures find the core in the program itself.
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]),
     .target(name: "BuiltIn", dependencies: ["ModelZoo"] + architectures.map { .target(name: $0) }),
     .executableTarget(name: "zoo", dependencies: ["ZooCommand", "BuiltIn"]),
     .plugin(
@@ -64,13 +75,21 @@ let package = Package(
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion", "CDiffusion", "HDF5"], swiftSettings: optimised),
+    .testTarget(name: "EmbeddingTests", dependencies: ["Embedding"], swiftSettings: optimised),
     .testTarget(name: "LayerGraphTests", dependencies: ["LayerGraph", "CKernels"]),
-    .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
+    .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "Cluster", "HDF5", "BuiltIn"]),
     .testTarget(name: "ConformanceTests", dependencies: ["ZooConformance", "BuiltIn"]),
     .testTarget(name: "ParityTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
-    .testTarget(name: "CommandTests", dependencies: ["zoo", "HDF5"]),
+    .testTarget(name: "PlottingTests", dependencies: ["Plotting"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "BuiltIn"]),
+    .testTarget(name: "CommandTests", dependencies: ["zoo", "HDF5", "LayerGraph"]),
   ]
     + architectures.map {
       .target(name: $0, dependencies: ["ModelZoo"], path: "Plugins/\($0)", exclude: ["README.md"])
     }
 )
+
+// The plugin that builds the documentation is fetched where it is asked for, and no ordinary build waits for it.
+if Context.environment["ZOO_DOCS"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}

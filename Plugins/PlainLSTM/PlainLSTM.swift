@@ -7,15 +7,18 @@ public struct PlainLSTM: NetworkArchitecture {
   public struct Configuration: Codable, Sendable, Equatable {
     /// Units of each layer.
     public var hidden = 64
+    /// Layers on top of each other.
     public var layers = 3
     /// Added to the forget gates' initial bias.
     public var forgetBias: Float = 1
 
+    /// The defaults.
     public init() {}
   }
 
   public var configuration: Configuration
 
+  /// The network with these hyper-parameters.
   public init(configuration: Configuration = Configuration()) { self.configuration = configuration }
   public func with(configuration: Configuration) -> PlainLSTM { PlainLSTM(configuration: configuration) }
 

@@ -6,8 +6,10 @@ import ModelZoo
 ///
 /// - Source: Li, Yao and Huang (2021), equation 2.
 public struct TAMSD: Architecture {
+  /// Which lags the line goes through.
   public var fit: MeanSquaredDisplacementFit
 
+  /// The method with another fit than the usual one.
   public init(fit: MeanSquaredDisplacementFit = MeanSquaredDisplacementFit()) { self.fit = fit }
 
   public var card: Card {

@@ -12,10 +12,13 @@ public struct WADNet: NetworkArchitecture {
     public var filters = 32
     /// Gated layers; layer k has dilation 2^k.
     public var depth = 16
+    /// Points that each gated convolution sees.
     public var kernelSize = 3
     /// Units of each LSTM layer.
     public var hidden = 64
+    /// LSTM layers on top of each other.
     public var recurrentLayers = 3
+    /// Share of numbers that is dropped in training, before the LSTM and before the head.
     public var dropout: Float = 0.1
     /// Lengths at which batch normalisation keeps statistics of its own; empty for one pooled set, as in the paper, where
     /// each length has a network of its own.
@@ -23,11 +26,13 @@ public struct WADNet: NetworkArchitecture {
     /// Added to the forget gates' initial bias.
     public var forgetBias: Float = 1
 
+    /// The defaults.
     public init() {}
   }
 
   public var configuration: Configuration
 
+  /// WADNet with these hyper-parameters.
   public init(configuration: Configuration = Configuration()) { self.configuration = configuration }
   public func with(configuration: Configuration) -> WADNet { WADNet(configuration: configuration) }
 

@@ -1,6 +1,8 @@
-// The template at 4 lanes: SSE2 on x86-64, NEON on 64-bit Arm. Includes freestanding headers only.
+// The template at 4 lanes: SSE2 on x86-64.
+#if !defined(__aarch64__)
 #define ZK_LANES 4
 #include "tables.h"
 #include "template/table.h"
 
 ZK_TABLE(zk_portable, "portable")
+#endif

@@ -90,8 +90,8 @@ static size_t lstm_workspace_floats(int steps, int batch, int hidden, int input)
 static void lstm(const zk_lstm *p) {
   const int B = p->batch, H = p->hidden;
   float *c = p->workspace;
-  for (int i = 0; i < B * H; i++) c[i] = p->c0 ? p->c0[i] : 0.0f;
-  for (int index = 0; index < p->steps; index++) {
+  for (int i = 0; i < B * H && p->begin == 0; i++) c[i] = p->c0 ? p->c0[i] : 0.0f;
+  for (int index = p->begin; index < p->end; index++) {
     const int t = p->reverse ? p->steps - 1 - index : index, before = p->reverse ? t + 1 : t - 1;
     for (int b = 0; b < B; b++)
       for (int u = 0; u < H; u++) {

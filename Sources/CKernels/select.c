@@ -3,7 +3,11 @@
 
 static const zk_kernels *const tables[] = {
     &zk_reference,
+#if defined(__aarch64__)
+    &zk_neon,
+#else
     &zk_portable,
+#endif
 #if defined(__x86_64__)
     &zk_avx2,
     &zk_avx512,
@@ -13,6 +17,13 @@ static const zk_kernels *const tables[] = {
 const zk_kernels *const *zk_tables(int *count) {
   *count = (int)(sizeof tables / sizeof *tables);
   return tables;
+}
+
+const zk_kernels *zk_bfloat16(void) {
+#if defined(__x86_64__)
+  if (zk_supported(&zk_avx512) && __builtin_cpu_supports("avx512bf16")) return &zk_avx512_bf16;
+#endif
+  return 0;
 }
 
 int zk_supported(const zk_kernels *table) {

@@ -2,21 +2,21 @@ import Foundation
 
 /// A thread that does blocks one after the other, so that the thread that made it can look after other ranks.
 final class BlockLane: @unchecked Sendable {
-  private let work: @Sendable (Int) throws -> [UInt8]
+  private let work: BlockScheduler.Work
   // Guarded by the condition.
   private let condition = NSCondition()
-  private var queue: [Int] = []
+  private var queue: [(Int, [UInt8])] = []
   private var results: [(Int, Result<[UInt8], any Error>)] = []
   private var isClosed = false
   private var isRunning = false
 
-  init(_ work: @escaping @Sendable (Int) throws -> [UInt8]) { self.work = work }
+  init(_ work: @escaping BlockScheduler.Work) { self.work = work }
 
   /// Puts a block at the end of the queue.
-  func add(_ number: Int) {
+  func add(_ number: Int, _ question: [UInt8]) {
     condition.lock()
     defer { condition.unlock() }
-    queue.append(number)
+    queue.append((number, question))
     if !isRunning {
       isRunning = true
       let thread = Thread { self.run() }
@@ -50,9 +50,9 @@ final class BlockLane: @unchecked Sendable {
     while true {
       while queue.isEmpty, !isClosed { condition.wait() }
       if isClosed { break }
-      let number = queue.removeFirst()
+      let (number, question) = queue.removeFirst()
       condition.unlock()
-      let result = Result { try work(number) }
+      let result = Result { try work(number, question) }
       condition.lock()
       results.append((number, result))
     }

@@ -1,6 +1,6 @@
 /// What ranks say to each other about blocks.
 enum BlockMessage {
-  case block(Int)
+  case block(Int, [UInt8])
   case result(Int, [UInt8])
   case failure(Int, host: String, reason: String)
   /// There is no more work.
@@ -11,9 +11,10 @@ enum BlockMessage {
   var bytes: [UInt8] {
     var writer = ByteWriter()
     switch self {
-    case .block(let number):
+    case .block(let number, let question):
       writer.append(UInt8(0))
       writer.append(number)
+      writer.append(question)
     case .result(let number, let result):
       writer.append(UInt8(1))
       writer.append(number)
@@ -34,7 +35,7 @@ enum BlockMessage {
   init(_ bytes: [UInt8]) {
     var reader = ByteReader(bytes)
     switch reader.next(UInt8.self) {
-    case 0: self = .block(reader.next())
+    case 0: self = .block(reader.next(), reader.nextArray())
     case 1: self = .result(reader.next(), reader.nextArray())
     case 2: self = .failure(reader.next(), host: reader.nextText(), reason: reader.nextText())
     case 3: self = .end(Communicator.Outcome(rawValue: reader.next()) ?? .failed)

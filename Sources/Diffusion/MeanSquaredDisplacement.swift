@@ -22,7 +22,7 @@ public struct MeanSquaredDisplacementFit: Sendable, Equatable, Codable {
   }
 
   /// What a fit gives.
-  public struct Estimate: Sendable, Equatable {
+  public struct Estimate: Sendable, Equatable, BitwiseCopyable {
     /// Clipped to 0.05...2; 1 where nothing can be fitted.
     public let exponent: Double
     /// K of MSD(lag) = 2 d K lag^exponent for positions as they are, in their unit squared over steps to the exponent:
@@ -37,7 +37,9 @@ public struct MeanSquaredDisplacementFit: Sendable, Equatable, Codable {
   }
 
   /// Mean over time of the squared displacement of one component, for lags 1, 2, ... `mostLag`.
-  /// - Parameter x: more than `mostLag` positions.
+  /// - Parameters:
+  ///   - x: more than `mostLag` positions.
+  ///   - mostLag: the largest lag, in steps.
   /// - Returns: as many numbers as lags, in the unit of `x` squared.
   public static func curve(_ x: some Collection<Double>, mostLag: Int) -> [Double] {
     let x = Array(x)

@@ -33,6 +33,15 @@ public struct Trajectory: Sendable, Equatable {
   /// One coordinate at all points; 0 is x.
   public func component(_ index: Int) -> ArraySlice<Double> { positions[index * count..<(index + 1) * count] }
 
+  /// The same particle at some of the points only.
+  /// - Parameter range: not empty, within `0..<count`.
+  public func points(_ range: Range<Int>) -> Trajectory {
+    precondition(!range.isEmpty && range.lowerBound >= 0 && range.upperBound <= count, "no such points: \(range)")
+    return Trajectory(
+      unchecked: dimension,
+      (0..<dimension).flatMap { positions[$0 * count + range.lowerBound..<$0 * count + range.upperBound] })
+  }
+
   /// Each component minus its mean, over its population standard deviation, step by step: `[count][dimension]`.
   ///
   /// A constant component becomes zeros. Positions of any finite size are safe.

@@ -4,9 +4,12 @@ import Foundation
 public enum AtomicFile {
   /// Why a file could not be put in place; the file that was there before is as it was.
   public struct Failure: Error, Equatable, CustomStringConvertible {
+    /// The file that was to be written.
     public let path: String
+    /// The system's words, e.g. "No space left on device".
     public let reason: String
 
+    /// A failure to write `path`, for `reason`.
     public init(path: String, reason: String) {
       self.path = path
       self.reason = reason

@@ -2,7 +2,9 @@ import CHDF5
 
 /// An object that carries attributes: a group or a dataset.
 public protocol HDF5Attributed {
+  /// The path of the file, for messages.
   var file: String { get }
+  /// The object's path inside the file, for messages.
   var path: String { get }
   /// libhdf5's identifier; valid as long as the object lives.
   var identifier: Int64 { get }

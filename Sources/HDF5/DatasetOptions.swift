@@ -13,6 +13,7 @@ public struct DatasetOptions: Sendable, Equatable {
   /// Stores floating-point numbers in 16 bits.
   public var isHalfPrecision: Bool
 
+  /// A layout; without arguments the numbers lie one after the other, as they are.
   public init(
     chunk: [Int]? = nil, gzip: Int? = nil, shuffle: Bool = false, fletcher32: Bool = false,
     isHalfPrecision: Bool = false

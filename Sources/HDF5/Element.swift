@@ -45,9 +45,13 @@ extension Int: HDF5Element {
 
 /// What kind of value a dataset or an attribute holds.
 public enum HDF5Kind: Sendable, Equatable, CustomStringConvertible {
+  /// Floating-point numbers of so many bytes.
   case float(bytes: Int)
+  /// Whole numbers of so many bytes.
   case integer(bytes: Int, signed: Bool)
+  /// Text.
   case string
+  /// Anything else: compound types, references, and so on.
   case other
 
   public var description: String {

@@ -2,7 +2,9 @@ import CHDF5
 
 /// An array of numbers or strings inside an HDF5 file.
 public final class HDF5Dataset: HDF5Attributed, @unchecked Sendable {
+  /// The path of the file, for messages.
   public let file: String
+  /// The dataset's path inside the file.
   public let path: String
   let handle: Handle
   public var identifier: Int64 { handle.id }
@@ -57,7 +59,9 @@ public final class HDF5Dataset: HDF5Attributed, @unchecked Sendable {
   }
 
   /// All numbers; libhdf5 converts them to the type asked for.
-  /// - Parameter limit: bytes that may be brought into memory.
+  /// - Parameters:
+  ///   - type: what the numbers shall be.
+  ///   - limit: bytes that may be brought into memory.
   public func read<Element: HDF5Element>(
     as type: Element.Type = Element.self, limit: Int = defaultLimit
   ) throws -> [Element] {

@@ -23,7 +23,9 @@ public final class HDF5File: Sendable {
   }
 
   /// Opens a file that is already in memory.
-  /// - Parameter name: what messages call it; several files may have the same.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - name: what messages call it; several files may have the same.
   public static func open(bytes: [UInt8], name: String) throws -> HDF5File {
     let access = try Handle(name, "", "preparing") { H5Pcreate(zoo_h5_file_access()) }
     try check(name, "", "preparing") { H5Pset_fapl_core(access.id, 1 << 16, false) }
@@ -39,7 +41,9 @@ public final class HDF5File: Sendable {
   ///
   /// Closing it, which happens when the last object that belongs to it is released, can't report failures: call `flush`
   /// once everything has been written.
-  /// - Parameter userBlock: bytes in front that belong to someone else; 0 or a power of two from 512.
+  /// - Parameters:
+  ///   - path: of the new file.
+  ///   - userBlock: bytes in front that belong to someone else; 0 or a power of two from 512.
   /// - Throws: `HDF5Error.library` where the file exists or cannot be made.
   public static func create(_ path: String, userBlock: Int = 0) throws -> HDF5File {
     let creation = try Handle(path, "", "preparing") { H5Pcreate(zoo_h5_file_create()) }

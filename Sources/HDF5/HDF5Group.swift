@@ -2,6 +2,7 @@ import CHDF5
 
 /// A folder inside an HDF5 file.
 public final class HDF5Group: HDF5Attributed, Sendable {
+  /// The path of the file, for messages.
   public let file: String
   /// The path from the root.
   public let path: String
@@ -44,7 +45,14 @@ public final class HDF5Group: HDF5Attributed, Sendable {
   }
 
   /// What a child is.
-  public enum ChildKind: Sendable { case group, dataset, other }
+  public enum ChildKind: Sendable {
+    /// Holds others.
+    case group
+    /// Holds numbers or text.
+    case dataset
+    /// A named type.
+    case other
+  }
 
   /// What a child is.
   /// - Throws: `HDF5Error.missing` where it does not exist.
@@ -85,7 +93,10 @@ public final class HDF5Group: HDF5Attributed, Sendable {
 
   /// Makes a dataset, to be written in parts.
   /// - Parameters:
+  ///   - name: of the new dataset; there must be none.
+  ///   - type: what the numbers are.
   ///   - shape: extents, outermost first; empty for a scalar.
+  ///   - options: how it lies in the file.
   ///   - isExtendible: whether the first axis can grow by `extend(to:)`.
   public func createDataset<Element: HDF5Element>(
     _ name: String, of type: Element.Type, shape: [Int], options: DatasetOptions = .contiguous,

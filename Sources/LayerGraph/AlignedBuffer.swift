@@ -1,8 +1,11 @@
 /// Floats on a cache line's boundary, owned once; zero at first.
 public final class AlignedBuffer: @unchecked Sendable {
+  /// The first number; valid as long as the buffer lives.
   public let pointer: UnsafeMutablePointer<Float>
+  /// Numbers in the buffer.
   public let count: Int
 
+  /// Zeros.
   public init(count: Int) {
     self.count = count
     pointer = UnsafeMutableRawPointer.allocate(byteCount: max(64, count * 4), alignment: 64)

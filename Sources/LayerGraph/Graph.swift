@@ -13,7 +13,9 @@ public struct Graph: Sendable {
   public struct Node: Sendable {
     /// Unique in the graph.
     public let name: String
+    /// What is applied.
     public let layer: any Layer
+    /// What it is applied to, in the layer's order.
     public let inputs: [Value]
     /// What stands in front of the layer's own parameter names; nodes with the same scope share parameters.
     public let scope: String
@@ -33,12 +35,14 @@ public struct Graph: Sendable {
   public let name: String
   /// Numbers that enter at each point in time: the dimension of the trajectory.
   public let inputChannels: Int
+  /// The layers in the order in which they run.
   public private(set) var nodes: [Node] = []
   /// The value before the head: what `features` means in predictions. Set by `finish`.
   public private(set) var features: Value
   /// The last value: what losses and predictions read. Set by `finish`.
   public private(set) var output: Value
 
+  /// A graph without layers; features and output are the input until `finish` says otherwise.
   public init(name: String, inputChannels: Int) {
     self.name = name
     self.inputChannels = inputChannels
@@ -57,7 +61,9 @@ public struct Graph: Sendable {
   /// Adds a layer behind `inputs` and returns its result.
   ///
   /// - Parameters:
+  ///   - layer: what is applied.
   ///   - name: unique; the scope of its parameters as well, unless `scope` says otherwise.
+  ///   - inputs: values of this graph, in the layer's order.
   ///   - scope: shares the parameters of every other node with this scope; their layers must be equal.
   ///   - groups: whole scopes for groups of parameters, see `Node.groups`.
   /// - Throws: `GraphError.name` where the name is taken or the scope belongs to a layer with other parameters.

@@ -12,6 +12,8 @@ public enum GraphError: Error, Equatable, CustomStringConvertible {
   case value(name: String, expected: String, found: String)
   /// `ZOO_ISA` names a kernel table that this machine lacks.
   case instructionSet(name: String, available: [String])
+  /// The processor has no instructions for products of this precision.
+  case precision(Precision)
 
   /// The same error with the name of the node behind that of the layer.
   func naming(node: String) -> GraphError {
@@ -22,7 +24,7 @@ public enum GraphError: Error, Equatable, CustomStringConvertible {
       .inputCount(layer: "\(layer) '\(node)'", expected: expected, found: found)
     case .value(let name, let expected, let found):
       .value(name: "\(name) '\(node)'", expected: expected, found: found)
-    case .name, .parameters, .instructionSet: self
+    case .name, .parameters, .instructionSet, .precision: self
     }
   }
 
@@ -37,6 +39,8 @@ public enum GraphError: Error, Equatable, CustomStringConvertible {
       (mismatches.count == 1 ? "1 parameter does" : "\(mismatches.count) parameters do")
         + " not fit the graph '\(graph)': " + mismatches.joined(separator: "; ") + "."
     case .value(let name, let expected, let found): "\(name) must be \(expected), but is \(found)."
+    case .precision(let precision):
+      "This processor has no products of \(precision.rawValue) (AVX-512 BF16); say --precision float32, or leave it out."
     case .instructionSet(let name, let available):
       "ZOO_ISA names '\(name)', but this machine runs \(available.joined(separator: ", ")). Unset it or name one of these."
     }

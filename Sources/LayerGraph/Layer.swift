@@ -45,6 +45,7 @@ public struct KernelSetting: Sendable {
   /// Length of the trajectory that entered the graph, in points: what tables over lengths are interpolated at.
   public let length: Int
 
+  /// A setting for trajectories of `length` points, with the functions of one instruction set.
   public init(training: Bool, table: KernelTable, length: Int) {
     self.training = training
     self.table = table
@@ -126,11 +127,16 @@ public struct LayerGradients {
 
 /// The numbers of a group of trajectories: `steps * batch` rows of `channels` floats, row `t * batch + b`.
 public struct GroupRows: @unchecked Sendable {
+  /// The first number of the first row.
   public let data: UnsafeMutablePointer<Float>
+  /// Points in time; 1 for a vector.
   public let steps: Int
+  /// Trajectories in the group.
   public let batch: Int
+  /// Numbers in a row.
   public let channels: Int
 
+  /// Rows that lie one behind the other from `data` on.
   public init(data: UnsafeMutablePointer<Float>, steps: Int, batch: Int, channels: Int) {
     self.data = data
     self.steps = steps
@@ -138,6 +144,7 @@ public struct GroupRows: @unchecked Sendable {
     self.channels = channels
   }
 
+  /// Rows in all: `steps * batch`.
   public var rows: Int { steps * batch }
   /// All floats.
   public var count: Int { rows * channels }
@@ -145,7 +152,9 @@ public struct GroupRows: @unchecked Sendable {
 
 /// One forward run of a layer over one group.
 public struct ForwardCall {
+  /// What the layer reads, in its order.
   public let inputs: [GroupRows]
+  /// Where the result goes; what stands there before is undefined.
   public let output: GroupRows
   /// `savedFloats`, where a way back follows; nil in inference and where training runs forwards alone.
   public let saved: UnsafeMutablePointer<Float>?
@@ -153,6 +162,8 @@ public struct ForwardCall {
   public let workspace: UnsafeMutablePointer<Float>
   /// What random layers derive their numbers from.
   public let randomness: Randomness
+  /// Threads that may share out this layer's work; one in most runs.
+  public let team: Team
 }
 
 /// A source of random numbers that depends on the run, the step, the node and the trajectory, never on threads.
@@ -162,6 +173,7 @@ public struct Randomness: Sendable {
   /// The group's first trajectory inside the batch.
   public let firstTrajectory: Int
 
+  /// A source for one node, one step and the group that begins at this trajectory.
   public init(key: UInt64, firstTrajectory: Int) {
     self.key = key
     self.firstTrajectory = firstTrajectory
@@ -170,19 +182,26 @@ public struct Randomness: Sendable {
 
 /// One backward run of a layer over one group.
 public struct BackwardCall {
+  /// What the layer read, in its order.
   public let inputs: [GroupRows]
+  /// What it wrote.
   public let output: GroupRows
+  /// The gradient of the loss with respect to what it wrote; of the output's shape.
   public let outputGradient: GroupRows
   /// Where each input's gradient goes; nil where nobody needs it.
   public let inputGradients: [InputGradient?]
   /// `gradientFloats`, to be added to.
   public let parameterGradients: UnsafeMutablePointer<Float>
+  /// What `forward` left for the way back: `savedFloats`.
   public let saved: UnsafeMutablePointer<Float>
+  /// Scratch memory: `workspaceFloats`.
   public let workspace: UnsafeMutablePointer<Float>
+  /// What the way there drew its random numbers from, so that the way back draws the same.
   public let randomness: Randomness
 
   /// A place for an input's gradient, which other layers may have added to before.
   public struct InputGradient {
+    /// Of the input's shape.
     public let rows: GroupRows
     /// Whether to add to what stands there; otherwise what stands there is undefined and must be overwritten.
     public let accumulates: Bool

@@ -10,6 +10,7 @@ public final class LayerProbe {
     public let parameters: Parameters
   }
 
+  /// The shape of the result for one trajectory.
   public let outputShape: Shape
   private let layer: any Layer
   private let kernel: any LayerKernel
@@ -24,8 +25,11 @@ public final class LayerProbe {
   private let workspace: AlignedBuffer
 
   /// - Parameters:
-  ///   - inputs: shapes of the inputs for one trajectory.
+  ///   - layer: what is probed.
+  ///   - shapes: of the inputs for one trajectory.
+  ///   - batch: trajectories that run together.
   ///   - parameters: by the layer's own names.
+  ///   - table: the functions of one instruction set.
   ///   - training: whether layers that behave differently in training do so; without, there is no way back.
   public init(
     _ layer: any Layer, inputs shapes: [Shape], batch: Int, parameters: Parameters, table: KernelTable, training: Bool
@@ -92,7 +96,7 @@ public final class LayerProbe {
     run(
       ForwardCall(
         inputs: rows, output: self.rows(output, outputShape), saved: isTraining ? saved.pointer : nil,
-        workspace: workspace.pointer, randomness: randomness))
+        workspace: workspace.pointer, randomness: randomness, team: .alone))
     return self.values(self.rows(output, outputShape))
   }
 

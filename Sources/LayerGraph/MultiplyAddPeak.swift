@@ -4,7 +4,10 @@ import Foundation
 /// How many multiply-adds a second the processor makes at best, measured and not looked up.
 public enum MultiplyAddPeak {
   /// Operations a second (two for each multiply-add) of independent multiply-adds on full vectors.
-  /// - Parameter seconds: about how long to measure.
+  /// - Parameters:
+  ///   - table: the instruction set.
+  ///   - workers: threads that measure at once.
+  ///   - seconds: about how long to measure.
   public static func measure(_ table: KernelTable, workers: Workers, seconds: Double = 0.02) -> Double {
     let functions = table.functions.pointee
     let operations = 2 * Double(functions.fma_vectors_per_iteration) * Double(functions.lanes)

@@ -24,11 +24,14 @@ public struct ParameterSpec: Sendable, Equatable {
   public var name: String
   /// Row-major extents; empty for a scalar.
   public let shape: [Int]
+  /// Whether an optimiser changes it.
   public let role: Role
+  /// What stands in it in a new network.
   public let initial: Initial
   /// The parameter (named like `name`) whose numbers fill this one, row after row, where a checkpoint lacks it.
   public var fallback: String?
 
+  /// A parameter with a name inside its layer and row-major extents.
   public init(
     _ name: String, _ shape: [Int], role: Role = .trained, initial: Initial, fallback: String? = nil
   ) {

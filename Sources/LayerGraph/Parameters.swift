@@ -4,6 +4,7 @@ public struct Parameters: Sendable, Equatable {
   public private(set) var names: [String] = []
   private var tensors: [String: Tensor] = [:]
 
+  /// No parameters.
   public init() {}
 
   /// The tensor of a key; setting appends a new key at the end.
@@ -91,6 +92,7 @@ public struct Parameters: Sendable, Equatable {
 public struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
+  /// The sequence that belongs to `seed`; every number is a good one.
   public init(seed: UInt64) { state = seed }
 
   public mutating func next() -> UInt64 {

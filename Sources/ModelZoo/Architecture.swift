@@ -4,16 +4,20 @@ import LayerGraph
 
 /// A method that characterises trajectories: what it is, which parameters it needs, and how it is made from them.
 public protocol Architecture: Sendable {
+  /// What users read of it, and what it promises.
   var card: Card { get }
   /// What a checkpoint must hold; empty where there is nothing to load.
   func parameters(for subtask: Subtask) throws -> [ParameterSpec]
   /// The method, ready to run.
-  /// - Parameter checkpoint: parameters that fit `parameters(for:)`; nil where that is empty.
+  /// - Parameters:
+  ///   - subtask: one that the card names.
+  ///   - checkpoint: parameters that fit `parameters(for:)`; nil where that is empty.
   func characterizer(for subtask: Subtask, checkpoint: Checkpoint?) throws -> any Characterizer
 }
 
 /// An architecture that is a network: host code gives it preprocessing, plans, training, checkpoints and checks.
 public protocol NetworkArchitecture: Architecture {
+  /// Its hyper-parameters: plain values that JSON can hold.
   associatedtype Configuration: Codable & Sendable & Equatable
   /// Hyper-parameters; the published values are the defaults. Stored in checkpoints as JSON.
   var configuration: Configuration { get }
@@ -24,9 +28,13 @@ public protocol NetworkArchitecture: Architecture {
   /// What enters the graph for one trajectory: `[steps, dimension]`. By default each component is z-scored over the
   /// given points.
   func input(_ trajectory: Trajectory) -> Tensor
+  /// Rows of `input` for a trajectory of this many points; by default as many.
+  func inputSteps(points: Int) -> Int
 }
 
 extension NetworkArchitecture {
+  public func inputSteps(points: Int) -> Int { points }
+
   public func parameters(for subtask: Subtask) throws -> [ParameterSpec] {
     try graph(for: subtask).parameters
   }
@@ -39,7 +47,8 @@ extension NetworkArchitecture {
   public func characterizer(for subtask: Subtask, checkpoint: Checkpoint?) throws -> any Characterizer {
     guard let checkpoint else { throw CheckpointError.absent(architecture: card.id, subtask: subtask) }
     return try NetworkCharacterizer(
-      configured(by: checkpoint, for: subtask), subtask: subtask, parameters: checkpoint.parameters)
+      configured(by: checkpoint, for: subtask), subtask: subtask, parameters: checkpoint.parameters,
+      length: checkpoint.length)
   }
 
   /// The same architecture with the hyper-parameters of a checkpoint.

@@ -10,6 +10,7 @@ public struct Card: Sendable, Codable, Equatable {
 
   /// What users type: lower-case letters, digits and hyphens.
   public let id: String
+  /// The name in running text.
   public let title: String
   /// One or two sentences.
   public let summary: String
@@ -21,8 +22,10 @@ public struct Card: Sendable, Codable, Equatable {
   public let subtasks: [Subtask]
   /// Numbers of points that it takes.
   public let lengths: ClosedRange<Int>
+  /// Changes of a trajectory that it promises to be blind to; the conformance suite holds it to that.
   public let invariances: [Invariance]
 
+  /// A card; without `subtasks` it answers all six.
   public init(
     id: String, title: String, summary: String, reference: String, weightsLicence: String? = nil,
     subtasks: [Subtask] = Subtask.all, lengths: ClosedRange<Int> = 2...100_000, invariances: [Invariance] = []

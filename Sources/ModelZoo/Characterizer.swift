@@ -8,6 +8,39 @@ public enum Prediction: Sendable, Equatable {
   case model(probabilities: [Double])
 }
 
+/// A prediction with what the method knows of its own doubt.
+public struct Estimate: Sendable, Equatable {
+  public var prediction: Prediction
+  /// The calibrated standard deviation of an exponent; nil where the method is not calibrated.
+  public var deviation: Double?
+  /// How far members of an ensemble, or symmetric copies of the trajectory, lie apart: the standard deviation of their
+  /// exponents, or the mean total variation distance of their probabilities from the mean. Nil where there is but one.
+  public var spread: Double?
+  /// Half the widths of the calibrated intervals around an exponent; empty where the method is not calibrated.
+  public var halfWidths: [Coverage: Double]
+
+  /// The share of true exponents that intervals are calibrated to hold.
+  public enum Coverage: Double, Sendable, CaseIterable, Codable {
+    case sixtyEight = 0.68
+    case ninetyFive = 0.95
+  }
+
+  public init(
+    _ prediction: Prediction, deviation: Double? = nil, spread: Double? = nil, halfWidths: [Coverage: Double] = [:]
+  ) {
+    self.prediction = prediction
+    self.deviation = deviation
+    self.spread = spread
+    self.halfWidths = halfWidths
+  }
+
+  /// Where the true exponent lies with this probability, within 0.05...2; nil for models, and without calibration.
+  public func interval(_ coverage: Coverage) -> ClosedRange<Double>? {
+    guard case .exponent(let exponent) = prediction, let half = halfWidths[coverage] else { return nil }
+    return max(0.05, exponent - half)...min(2, exponent + half)
+  }
+}
+
 /// Turns trajectories into predictions for one subtask.
 public protocol Characterizer: Sendable {
   /// One prediction for each trajectory, in their order.
@@ -15,6 +48,15 @@ public protocol Characterizer: Sendable {
   /// A trajectory's prediction does not depend on the others, nor on the number of threads.
   /// - Throws: `CharacterizerError` where a trajectory cannot be characterised.
   func predictions(for trajectories: [Trajectory]) throws -> [Prediction]
+  /// The same predictions, with their doubt where the method knows it.
+  func estimates(for trajectories: [Trajectory]) throws -> [Estimate]
+}
+
+extension Characterizer {
+  /// Predictions without doubt.
+  public func estimates(for trajectories: [Trajectory]) throws -> [Estimate] {
+    try predictions(for: trajectories).map { Estimate($0) }
+  }
 }
 
 /// Why a trajectory cannot be characterised.

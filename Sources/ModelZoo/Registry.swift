@@ -1,5 +1,6 @@
 /// The architectures that a program knows, in the order in which they are listed.
 public struct Registry: Sendable {
+  /// In the order in which they are listed.
   public let architectures: [any Architecture]
 
   /// - Throws: `RegistryError.duplicate` where two have the same id, `.malformedID` where an id can't be typed.
@@ -7,13 +8,17 @@ public struct Registry: Sendable {
     var seen: [String: String] = [:]
     for architecture in architectures {
       let card = architecture.card
-      guard !card.id.isEmpty, card.id.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || $0 == 45 })
-      else { throw RegistryError.malformedID(card.id) }
+      guard Self.isWellFormed(card.id) else { throw RegistryError.malformedID(card.id) }
       if let other = seen.updateValue(card.title, forKey: card.id) {
         throw RegistryError.duplicate(id: card.id, titles: [other, card.title])
       }
     }
     self.architectures = architectures
+  }
+
+  /// Whether an id can be typed: lower-case letters, digits and hyphens.
+  static func isWellFormed(_ id: String) -> Bool {
+    !id.isEmpty && id.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
   }
 
   /// Ids in order.
@@ -52,9 +57,13 @@ public struct Registry: Sendable {
 
 /// Why an architecture is not registered or not found.
 public enum RegistryError: Error, Equatable, CustomStringConvertible {
+  /// No architecture has this id.
   case unknown(id: String, nearest: String?, registered: [String])
+  /// Two have the same.
   case duplicate(id: String, titles: [String])
+  /// An id that can't be typed.
   case malformedID(String)
+  case malformedExpression(String)
 
   public var description: String {
     switch self {
@@ -65,6 +74,8 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
       "Two architectures have the id '\(id)': \(titles.joined(separator: " and ")). Give one of them another id."
     case .malformedID(let id):
       "'\(id)' can't be an architecture's id: use lower-case letters, digits and hyphens."
+    case .malformedExpression(let text):
+      "'\(text)' names no model: write different architectures with plus signs between, e.g. wadnet+lstm."
     }
   }
 }

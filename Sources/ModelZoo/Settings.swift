@@ -91,7 +91,9 @@ enum Settings {
 
 /// Why settings can't be taken over.
 public enum SettingsError: Error, Equatable, CustomStringConvertible {
+  /// A name that the value has no member of.
   case unknown(owner: String, name: String, nearest: String?, known: [String])
+  /// A value of another kind, or a text that is no setting.
   case value(owner: String, reason: String)
 
   public var description: String {

@@ -7,6 +7,7 @@ public struct Subtask: Sendable, Hashable, Codable, CustomStringConvertible {
   /// 1, 2 or 3.
   public let dimension: Int
 
+  /// A subtask; `dimension` must be 1, 2 or 3.
   public init(task: ChallengeTask, dimension: Int) {
     precondition((1...3).contains(dimension), "trajectories have 1, 2 or 3 dimensions")
     self.task = task

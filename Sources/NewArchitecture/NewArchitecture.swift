@@ -17,6 +17,9 @@ import PackagePlugin
           + "digits and begin with a capital, e.g. TinyGRU.")
     }
     let root = context.package.directoryURL
+    if let reason = try ReservedNames(root).reason(against: name) {
+      throw Refusal("\(reason) Choose another name than '\(name)'.")
+    }
     if let taken = context.package.targets.first(where: { $0.name.lowercased() == id }) {
       throw Refusal("The package has a target named \(taken.name) already. Choose another name than '\(name)'.")
     }

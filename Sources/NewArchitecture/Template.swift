@@ -17,11 +17,13 @@ enum Template {
         /// Units of the recurrent layer.
         public var hidden = 32
 
+        /// The defaults.
         public init() {}
       }
 
       public var configuration: Configuration
 
+      /// The network with these hyper-parameters.
       public init(configuration: Configuration = Configuration()) { self.configuration = configuration }
       public func with(configuration: Configuration) -> \(name) { \(name)(configuration: configuration) }
 

@@ -39,12 +39,14 @@ struct BenchCommand: ParsableCommand, RankedCommand {
   var threads: Int?
   @Option(help: "The instruction set; `zoo describe --machine` lists them.")
   var isa: String?
+  @OptionGroup var precision: PrecisionOptions
   @Option(help: "Seconds for each cell.")
   var seconds = 1.0
   @Option(help: "Parts that a training step is cut into, where ranks share it; by default 8, or one for each rank.")
   var shards: Int?
   @Option(help: "Write the rows as JSON to this file.")
   var json: String?
+  @OptionGroup var plugins: PluginOptions
 
   func validate() throws {
     let known = ["inference", "training", "simulation"]
@@ -65,13 +67,19 @@ struct BenchCommand: ParsableCommand, RankedCommand {
     guard let network = try ZooProgram.registry.architecture(model) as? any NetworkArchitecture else {
       throw SettingsError.value(owner: "--model", reason: "'\(model)' is no network, so there is nothing to measure")
     }
+    try precision.use()
     let table = try isa.map(KernelTable.named) ?? KernelTable.chosen()
     let workers = Workers(count: threads)
     var benchmark = Benchmark(
       network, subtask: Subtask(task: .exponent, dimension: 1), table: table, workers: workers)
     benchmark.seconds = seconds
+    if precision.precision != .float32 {
+      guard isa == nil else { throw ValidationError("--precision \(precision.precision) chooses --isa itself.") }
+      benchmark.inferenceTable = try KernelTable.inference()
+    }
     if !ZooProgram.communicator.isAlone { return try run(benchmark, on: ZooProgram.communicator) }
-    say("\(model), exponent-1d, \(table), \(workers.count) threads, \(Self.build) build")
+    say(
+      "\(model), exponent-1d, \(benchmark.inferenceTable), \(workers.count) threads, \(Self.build) build")
     if Self.build == "debug" { warn("This is a debug build: its figures mean nothing. Build with -c release.") }
     var rows: [Benchmark.Row] = []
     say("kind       length  batch  trajectories/s  GFLOP/s  of peak")

@@ -1,8 +1,11 @@
 import ArgumentParser
 import Diffusion
+import Foundation
+import LayerGraph
 import ModelZoo
 
 extension ChallengeTask: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 
 /// A list such as "1,3" or "wadnet,msd" as one argument.
 struct CommaList<Element: ExpressibleByArgument & Sendable>: ExpressibleByArgument, Sendable {
@@ -64,18 +67,28 @@ struct DataOptions: ParsableArguments {
   /// For a person to read.
   var title: String { data ?? "AnDi 2020 simulation, seed \(seed), \(count) trajectories a cell" }
 
+  /// What ranks compare: they must see the same.
+  static func text(_ sources: [any TrajectorySource]) -> String {
+    sources.map { "\($0.title), \($0.task.rawValue) \($0.dimension)D: \($0.count)" }.joined(separator: "\n")
+  }
+
+  /// The source of one cell.
+  /// - Parameter needsLabels: whether a file without labels is an error.
+  func source(_ subtask: Subtask, needsLabels: Bool = true) throws -> any TrajectorySource {
+    guard let data else {
+      return ChallengeSimulation(task: subtask.task, dimension: subtask.dimension, seed: seed, count: count)
+    }
+    return try TrajectoryFile.open(
+      data, reference: reference, task: subtask.task, dimension: subtask.dimension, needsLabels: needsLabels)
+  }
+
   /// The sources of some cells; cells that a file lacks are left out unless they were asked for by name.
   func sources(_ options: SubtaskOptions) throws -> [any TrajectorySource] {
-    guard let data else {
-      return options.subtasks.map {
-        ChallengeSimulation(task: $0.task, dimension: $0.dimension, seed: seed, count: count)
-      }
-    }
+    guard let data else { return try options.subtasks.map { try source($0) } }
     var sources: [any TrajectorySource] = [], absence: (any Error)?
     for subtask in options.subtasks {
       do {
-        let source = try TrajectoryFile.open(
-          data, reference: reference, task: subtask.task, dimension: subtask.dimension)
+        let source = try source(subtask)
         if source.count > 0 { sources.append(source) }
       } catch let error as FormatError {
         guard !options.isNarrowed, case .absent = error else { throw error }
@@ -91,8 +104,25 @@ struct DataOptions: ParsableArguments {
 
 /// Where weights are looked for.
 struct WeightOptions: ParsableArguments {
-  @Option(help: "The folder with weights: FOLDER/wadnet/exponent-1d.h5 and so on. Also ZOO_WEIGHTS.")
+  @Option(
+    help: "The folder with weights: FOLDER/wadnet/exponent-1d.h5 and so on, or one weight file. Also ZOO_WEIGHTS.")
   var weights: String?
+  @OptionGroup var plugins: PluginOptions
 
   var store: WeightStore { WeightStore(named: weights) }
+
+  /// The folder that weights of the user's own are written to.
+  var target: String {
+    let given = weights ?? ProcessInfo.processInfo.environment["ZOO_WEIGHTS"] ?? ""
+    return given.isEmpty ? WeightStore.userFolder : given
+  }
+}
+
+/// How exact inference is.
+struct PrecisionOptions: ParsableArguments {
+  @Option(help: "float32, or bfloat16 where the processor has it: faster, and less exact.")
+  var precision = Precision.float32
+
+  /// Chooses it for the rest of this run.
+  func use() throws { try Precision.useInInference(precision) }
 }

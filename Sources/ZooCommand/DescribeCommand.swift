@@ -39,6 +39,10 @@ struct DescribeCommand: ParsableCommand {
       say("instruction sets: \(KernelTable.available.map(\.name).joined(separator: ", ")); ZOO_ISA chooses one")
       say("chosen: \(try KernelTable.chosen())")
       say("threads: \(Workers().count); ZOO_THREADS changes that")
+      say("plugin interface: \(LibraryInterface.current)")
+      let places = LibraryPlaces()
+      let names = (places.named + places.folders).joined(separator: ", ")
+      say("plugins from: \(names.isEmpty ? "nowhere" : names); ZOO_PLUGINS changes that")
     }
     guard let id = architecture else { return }
     let architecture = try ZooProgram.registry.architecture(id)
@@ -90,13 +94,31 @@ struct DescribeCommand: ParsableCommand {
     do { files = try weights.store.files(architecture.card.id, subtask) } catch { return say("\nweights: none found") }
     for file in files {
       say("\nweights: \(file)")
-      guard let training = try Checkpoint(contentsOf: file).training else { continue }
-      if let data = training.data { say("  data: \(data)") }
-      if let seen = training.trajectoriesSeen { say("  trajectories seen: \(seen)") }
-      if let metric = training.validationMetric, let score = training.validationScore {
-        say("  validation: \(metric) \(String(format: "%.4f", score))")
+      let known = try Weights(contentsOf: file)
+      for (number, member) in known.members.enumerated() {
+        if known.members.count > 1 { say("  network \(number + 1) of \(known.members.count)") }
+        describe(member)
       }
-      if let arithmetic = training.arithmetic { say("  arithmetic: \(arithmetic)") }
+      if files.count == 1, !known.serving.isEmpty { say("  answers: \(known.serving.summary)") }
     }
+    if files.count > 1 {
+      let together = try weights.store.weights(architecture.card.id, subtask)
+      say("\ntogether: \(together.members.count) networks, \(together.serving.summary)")
+    }
+  }
+
+  private func describe(_ member: Checkpoint) {
+    if let lengths = member.lengths {
+      let range = lengths.count > 1 ? "\(lengths.lowerBound) to \(lengths.upperBound)" : "\(lengths.lowerBound)"
+      say("  made for: \(range) points")
+    }
+    if member.precision != .float32 { say("  stored as: \(member.precision.rawValue)") }
+    guard let training = member.training else { return }
+    if let data = training.data { say("  data: \(data)") }
+    if let seen = training.trajectoriesSeen { say("  trajectories seen: \(seen)") }
+    if let metric = training.validationMetric, let score = training.validationScore {
+      say("  validation: \(metric) \(String(format: "%.4f", score))")
+    }
+    if let arithmetic = training.arithmetic { say("  arithmetic: \(arithmetic)") }
   }
 }

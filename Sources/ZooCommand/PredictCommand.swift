@@ -3,151 +3,116 @@ import Cluster
 import Diffusion
 import Foundation
 import ModelZoo
-import Synchronization
+import Report
 
-/// `zoo predict`: what a method says of trajectories whose truth nobody knows.
+extension TrackTable.Format: ExpressibleByArgument {}
+
+/// `zoo predict`: what a method says of tracks whose truth nobody knows.
 struct PredictCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Characterises trajectories from a file.",
+    abstract: "Characterises the tracks of a file: exponent and diffusion model of each.",
     discussion: """
       Examples:
-        zoo predict tracks.txt --model wadnet --task exponent --output exponents.csv
-        zoo predict task2.txt --model wadnet --task model --format andi --output submission/task2.txt
+        zoo predict tracks.csv --output answers.csv --report tracks.html
+        zoo predict spots.csv --pixel-size 0.16 --frame-interval 30ms --gaps interpolate --format jsonl
+        zoo predict mine.csv --columns track=cell,frame=t,x=px,y=py --model msd
+        zoo predict task2.txt --task model --format andi --output submission/task2.txt
 
-      The input is the challenge's text format (a line: dimension;x1;x2;...;y1;...) or HDF5 as `zoo generate` writes it. \
-      The answer has a line for each trajectory, in their order.
+      The kind of file is told from its contents: tables of TrackMate (spots), trackpy, MOSAIC ParticleTracker, Spot-On, \
+      saspt, GEMspa, napari, TRAIT2D, MotilityLab and AnDi 2; XML of TrackMate (tracks or session); reports of MOSAIC; \
+      text of the AnDi Challenge 2020; NumPy's .npy and .npz; HDF5 of `zoo generate`; any other table with --columns. "-" \
+      is standard input.
+
+      The answer has a row for each track, or for each piece between gaps, under the track's own name; tracks that can't \
+      be characterised have a row that says why. Beside the answers stand exponent and generalised diffusion coefficient \
+      of the TA-MSD fit, in units of --pixel-size and --frame-interval where the file has none. Five lines on standard \
+      error sum it up.
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case csv, andi }
-
-  @Argument(help: "The file with trajectories.")
+  @Argument(help: "The file with tracks.")
   var input: String
-  @Option(help: "The method; `zoo list` shows all.")
-  var model: String
-  @Option(help: "What is asked: exponent or model.")
-  var task = ChallengeTask.exponent
-  @Option(help: "csv, or andi for the challenge's submission format.")
-  var format = Format.csv
+  @Option(help: "The method; `zoo list` shows all. wadnet+lstm is the mean of two.")
+  var model = "wadnet"
+  @Option(help: "exponent or model; both without it.")
+  var task: ChallengeTask?
+  @Option(help: "csv, jsonl (an object a line), or andi for the challenge's submission format.")
+  var format = TrackTable.Format.csv
   @Option(help: "The file to write; standard output without it.")
   var output: String?
-  @OptionGroup var weights: WeightOptions
+  @Option(
+    help: "Also write a web page that shows exponents, models and some of the tracks to this file, e.g. tracks.html.")
+  var report: String?
+  @Flag(help: "Replace the output, and the page, if they exist.")
+  var force = false
+  @OptionGroup(title: "The file of tracks") var file: TrackFileOptions
+  @OptionGroup(title: "Weights") var weights: WeightOptions
+  @OptionGroup(title: "Weights") var serving: ServingArguments
+  @OptionGroup(title: "Weights") var precision: PrecisionOptions
 
   func run() throws {
+    try precision.use()
     let communicator = ZooProgram.communicator
-    let (blocks, methods) = try communicator.together {
-      (
-        try PredictionBlocks(input, task: task, ranks: communicator.count),
-        Methods(try ZooProgram.registry.architecture(model), task, weights.store)
-      )
-    }
-    try communicator.requireSame("data", blocks.title)
-    try methods.requireSame(communicator)
-    let scheduler = BlockScheduler(communicator, count: blocks.count) { number in
-      let block = try blocks.trajectories(number)
-      let lines = try lines(of: block, methods)
-      var writer = ByteWriter()
-      writer.append(lines.count)
-      for line in lines { writer.append(line) }
-      return writer.bytes
+    let characterization = try communicator.together {
+      let characterization = try TrackCharacterization(
+        try ZooProgram.registry.model(model), tasks: task.map { [$0] }, weights: weights.store,
+        options: serving.options, gaps: file.gaps, shortest: file.shortest)
+      guard format != .andi || characterization.tasks.count == 1 else {
+        throw ValidationError("--format andi has one answer a line: add --task exponent or --task model.")
+      }
+      return characterization
     }
     let progress = ProgressLine()
     defer { progress.clear() }
-    var done = 0
-    do {
-      try scheduler.run { next in
-        try TextOutput.write(to: output) { out in
-          var isBegun = false
-          while let bytes = try next() {
-            if format == .csv, !isBegun { try out(header) }
-            isBegun = true
-            var reader = ByteReader(bytes)
-            for _ in 0..<reader.next(Int.self) {
-              done += 1
-              // Only here is it known how many came before.
-              try out(format == .csv ? "\(done),\(reader.nextText())" : reader.nextText())
-            }
-            progress.show("\(done) trajectories")
-          }
+    var source: (reader: any TrackReader, table: TrackTable)?
+    try communicator.first {
+      if let output { try TextOutput.checkPlace(output, isReplaced: force, input: input) }
+      if let report { try PageFile.check(report, force: force, others: [input, output].compactMap { $0 }) }
+      progress.show("Reading \(input)", always: true)
+      let reader = try TrackFile.open(input, options: file.reading)
+      let units = try file.reading.units(reader.units, file: input)
+      source = (reader, TrackTable(format, tasks: characterization.tasks, units: units))
+    }
+    // The first rank reads and writes for all.
+    guard let (reader, table) = source else {
+      return try characterization.run(nil, communicator: communicator) { _ in }
+    }
+    var page = TrackReport(data: input, method: model)
+    try TextOutput.write(to: output) { out in
+      try out(table.header)
+      try characterization.run(reader, communicator: communicator) { results in
+        for result in results {
+          try out(try table.line(result))
+          if report != nil { page.add(result) }
         }
+        progress.show("\(characterization.summary.tracks) tracks")
       }
-    } catch let failure as BlockFailure {
-      throw PredictionBlocks.numbered(failure.error, after: done)
-    }
-  }
-
-  /// The method for each dimension, made when it is first needed.
-  private final class Methods: Sendable {
-    private let architecture: any Architecture
-    private let task: ChallengeTask
-    private let weights: WeightStore
-    private let made = Mutex<[Int: any Characterizer]>([:])
-
-    init(_ architecture: any Architecture, _ task: ChallengeTask, _ weights: WeightStore) {
-      self.architecture = architecture
-      self.task = task
-      self.weights = weights
-    }
-
-    subscript(dimension: Int) -> any Characterizer {
-      get throws {
-        try made.withLock { made in
-          if let known = made[dimension] { return known }
-          let new = try architecture.characterizer(
-            for: Subtask(task: task, dimension: dimension), weights: weights)
-          made[dimension] = new
-          return new
-        }
+      guard characterization.summary.tracks > 0 else {
+        throw FormatError.absent(file: input, wanted: "tracks", found: "a \(reader.format) without one spot of a track")
       }
     }
-
-    /// Ranks with other weights would make a file of two methods.
-    func requireSame(_ communicator: Communicator) throws {
-      guard !communicator.isAlone else { return }
-      var checksum = Checksum()
-      for dimension in 1...3 {
-        let files = try? weights.files(architecture.card.id, Subtask(task: task, dimension: dimension))
-        for file in files ?? [] { checksum.add(file: file) }
-      }
-      try communicator.requireSame("weights of '\(architecture.card.id)'", "files of checksum \(checksum)")
+    progress.clear()
+    let summary = characterization.summary
+    let lines = summary.lines(format: reader.format)
+    if let report {
+      page.notes = reader.notes + lines
+      try PageFile.write(page.page, to: report, force: force)
+    }
+    for note in reader.notes { warn(note) }
+    for line in lines { warn(line) }
+    guard summary.characterisedTracks > 0 else {
+      throw NothingCharacterised(file: input, shortest: summary.shortest)
     }
   }
 
-  // MARK: Output
+  /// All tracks of a file were left out.
+  struct NothingCharacterised: Error, CustomStringConvertible {
+    let file: String
+    let shortest: Int
 
-  private var header: String {
-    switch task {
-    case .exponent: "trajectory,dimension,points,exponent\n"
-    case .model:
-      "trajectory,dimension,points,model," + DiffusionModel.allCases.map(\.name).joined(separator: ",") + "\n"
-    }
-  }
-
-  /// A line for each trajectory of a block, without its number.
-  private func lines(of block: [Trajectory], _ methods: Methods) throws -> [String] {
-    var lines = [String](repeating: "", count: block.count)
-    for (dimension, indices) in Dictionary(grouping: block.indices, by: { block[$0].dimension }) {
-      let predictions: [Prediction]
-      do { predictions = try methods[dimension].predictions(for: indices.map { block[$0] }) } catch let error
-        as CharacterizerError
-      { throw error.numbered { indices[$0] } }
-      for (index, prediction) in zip(indices, predictions) { lines[index] = line(block[index], prediction) }
-    }
-    return lines
-  }
-
-  private func line(_ trajectory: Trajectory, _ prediction: Prediction) -> String {
-    let start = "\(trajectory.dimension),\(trajectory.count),"
-    switch (prediction, format) {
-    case (.exponent(let exponent), .csv): return start + String(format: "%.6f\n", exponent)
-    case (.exponent(let exponent), .andi):
-      return AnDiText.submissionLine(dimension: trajectory.dimension, values: [exponent])
-    case (.model(let probabilities), .csv):
-      let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-      let numbers = probabilities.map { String(format: "%.6f", $0) }.joined(separator: ",")
-      return start + DiffusionModel.allCases[best].name + "," + numbers + "\n"
-    case (.model(let probabilities), .andi):
-      return AnDiText.submissionLine(dimension: trajectory.dimension, values: probabilities)
+    var description: String {
+      "\(file): no track could be characterised; the rows say why. --shortest \(shortest) is the number of points that a "
+        + "piece must have, and --gaps interpolate fills gaps in."
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import Foundation
 import LayerGraph
+import ModelZoo
 import Synchronization
 
 /// A command whose work ranks share; of all others the first rank does everything.
@@ -50,12 +51,19 @@ enum RankedProgram {
   }
 
   /// Checks that all ranks would give the same numbers.
-  static func requireSameProgram() throws {
+  /// - Parameter libraries: files with architectures that are added.
+  static func requireSameProgram(_ libraries: [String]) throws {
     let communicator = communicator
-    try communicator.requireSame("version", Zoo.version)
+    try communicator.requireSame("version", zooVersion)
     var checksum = Checksum()
     checksum.add(file: "/proc/self/exe")
     try communicator.requireSame("build of the program", "checksum \(checksum)")
+    let plugins = libraries.map { library in
+      var checksum = Checksum()
+      checksum.add(file: library)
+      return "\(library), checksum \(checksum)"
+    }
+    try communicator.requireSame("plugins", plugins.joined(separator: "\n"))
     let table = try communicator.together { try KernelTable.chosen() }
     // Instruction sets round differently; ZOO_ISA chooses one that all machines have.
     try communicator.requireSame("instruction set (ZOO_ISA chooses one that all machines have)", table.name)

@@ -3,30 +3,72 @@ import HDF5
 
 /// Text that is written line by line, to a file that appears when it is whole, or to standard output.
 enum TextOutput {
-  /// - Parameter path: nil for standard output.
+  /// Why a file is not written.
+  enum Refusal: Error, Equatable, CustomStringConvertible {
+    case exists(String)
+    case isInput(String)
+
+    var description: String {
+      switch self {
+      case .exists(let path): "\(path) exists and was left as it is; --force replaces it."
+      case .isInput(let path): "\(path) is the input; name another file for the output."
+      }
+    }
+  }
+
+  /// Looks at the place of an output before any work is done.
+  /// - Throws: `Refusal` where a file is there that is not to be replaced, or is the input.
+  static func checkPlace(_ path: String, isReplaced: Bool, input: String) throws {
+    var there = stat(), source = stat()
+    guard stat(path, &there) == 0 else { return }
+    if stat(input, &source) == 0, source.st_dev == there.st_dev, source.st_ino == there.st_ino {
+      throw Refusal.isInput(path)
+    }
+    if there.st_mode & S_IFMT == S_IFREG, !isReplaced { throw Refusal.exists(path) }
+  }
+
+  /// - Parameter path: nil for standard output; a pipe or device is written to as it is.
   /// - Throws: `AtomicFile.Failure` with the system's reason, e.g. a full disk.
   static func write(to path: String?, _ body: (_ out: (String) throws -> Void) throws -> Void) throws {
-    guard let path else {
-      try body { FileHandle.standardOutput.write(Data($0.utf8)) }
-      return
+    guard let path else { return try write(.standardOutput, name: "Standard output", body) }
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG, status.st_mode & S_IFMT != S_IFDIR {
+      guard let handle = FileHandle(forWritingAtPath: path) else { throw failure(path) }
+      return try write(handle, name: path, body)
     }
     try AtomicFile.write(to: path) { temporary in
       guard FileManager.default.createFile(atPath: temporary, contents: nil),
         let handle = FileHandle(forWritingAtPath: temporary)
-      else { throw AtomicFile.Failure(path: path, reason: String(cString: strerror(errno))) }
+      else { throw failure(path) }
       defer { try? handle.close() }
-      var buffer = Data()
-      func flush() throws {
-        do { try handle.write(contentsOf: buffer) } catch {
-          throw AtomicFile.Failure(path: path, reason: error.localizedDescription)
-        }
-        buffer.removeAll(keepingCapacity: true)
-      }
-      try body { text in
-        buffer.append(contentsOf: text.utf8)
-        if buffer.count > 1 << 20 { try flush() }
-      }
-      try flush()
+      try write(handle, name: path, body)
     }
+  }
+
+  private static func failure(_ path: String) -> AtomicFile.Failure {
+    AtomicFile.Failure(path: path, reason: String(cString: strerror(errno)))
+  }
+
+  private static func write(
+    _ handle: FileHandle, name: String, _ body: (_ out: (String) throws -> Void) throws -> Void
+  ) throws {
+    var buffer: [UInt8] = []
+    func flush() throws {
+      var done = 0
+      while done < buffer.count {
+        let written = buffer.withUnsafeBytes {
+          Glibc.write(handle.fileDescriptor, $0.baseAddress! + done, buffer.count - done)
+        }
+        if written < 0, errno == EINTR { continue }
+        guard written > 0 else { throw failure(name) }
+        done += written
+      }
+      buffer.removeAll(keepingCapacity: true)
+    }
+    try body { text in
+      buffer.append(contentsOf: text.utf8)
+      if buffer.count > 1 << 16 { try flush() }
+    }
+    try flush()
   }
 }

@@ -7,10 +7,11 @@ import ModelZoo
 /// One run of `zoo train`, with its files and its progress line.
 struct TrainingRun {
   private let recipe: Recipe
-  private let configurationJSON: String?
+  private let configuration: String?
   private let output: String
-  /// The state file that the run goes on from.
+  /// The state file that the run goes on from; nil for a new run.
   private let state: [UInt8]?
+  private let isForced: Bool
   private let communicator: Communicator
 
   private var isResumed: Bool { state != nil }
@@ -23,7 +24,7 @@ struct TrainingRun {
   }
 
   /// The state file of a run that is to go on.
-  static func stateContents(of output: String) throws -> [UInt8] {
+  private static func stateContents(of output: String) throws -> [UInt8] {
     let path = base(output) + ".state"
     guard FileManager.default.fileExists(atPath: path) else {
       throw CheckpointError.system(
@@ -39,13 +40,28 @@ struct TrainingRun {
     output.hasSuffix(".h5") ? "\(output.dropLast(3))-fold\(fold).h5" : "\(output)-fold\(fold)"
   }
 
-  /// - Parameter state: the state file to go on from; nil for a new run.
+  /// A run of all ranks, which all call this: the first one alone sees the run's files, the others get what stands in
+  /// them.
   init(
-    text: String, assignments: [String], output: String?, state: [UInt8]?, overwrite: Bool,
-    communicator: Communicator
+    text: String, assignments: [String], output: String?, resume: Bool, overwrite: Bool, communicator: Communicator
+  ) throws {
+    let own = try communicator.together {
+      resume && communicator.isFirst ? try Self.stateContents(of: output ?? "") : []
+    }
+    let state = resume ? try communicator.broadcast(own) : nil
+    self = try communicator.together {
+      try Self(
+        text: text, assignments: assignments, output: output, state: state, overwrite: overwrite,
+        communicator: communicator)
+    }
+  }
+
+  private init(
+    text: String, assignments: [String], output: String?, state: [UInt8]?, overwrite: Bool, communicator: Communicator
   ) throws {
     self.communicator = communicator
     self.state = state
+    isForced = overwrite
     if let state, let output {
       let base = Self.base(output)
       let header = try TrainingState.header(of: base + ".state", contents: state)
@@ -58,33 +74,39 @@ struct TrainingRun {
         }
       }
       recipe = header.recipe
-      configurationJSON = header.configuration
+      configuration = header.configuration
       self.output = output
       return
     }
     recipe = try Recipe(yaml: text, assignments: assignments)
-    configurationJSON = nil
+    configuration = nil
     self.output = output ?? Self.defaultOutput(recipe)
-    if !overwrite, communicator.isFirst {
-      for path in [self.output, statePath] where FileManager.default.fileExists(atPath: path) {
-        throw CheckpointError.system(
-          file: path,
-          reason: "it exists; --resume goes on with its run, --overwrite starts anew, --output names another")
-      }
+    if !overwrite, communicator.isFirst, FileManager.default.fileExists(atPath: statePath) {
+      throw CheckpointError.system(
+        file: statePath,
+        reason: "it exists; --resume goes on with its run, --overwrite starts anew, --output names another")
     }
   }
 
-  func run(until end: Date) throws {
+  /// Trains until the end of the recipe, or until a time.
+  /// - Returns: whether the run has come to its end.
+  func run(until end: Date) throws -> Bool {
     guard let network = try ZooProgram.registry.architecture(recipe.architecture) as? any NetworkArchitecture else {
       throw SettingsError.value(owner: "the recipe", reason: "'\(recipe.architecture)' has nothing to train")
     }
     try communicator.requireSame("recipe", recipe.yaml)
-    try train(network.configured(recipe.configuration), until: end)
+    return try train(network.configured(recipe.configuration), until: end)
   }
 
-  private func train<Network: NetworkArchitecture>(_ network: Network, until end: Date) throws {
+  private func train<Network: NetworkArchitecture>(_ network: Network, until end: Date) throws -> Bool {
+    if let configuration, configuration != network.configurationText {
+      throw SettingsError.value(
+        owner: statePath,
+        reason: "the run has another configuration of '\(recipe.architecture)' than this program would give it; "
+          + "it has \(configuration)")
+    }
     let workers = Workers()
-    let (data, validation) = try sources(workers)
+    let (data, validation, held) = try sources(workers)
     let trainer = try communicator.together {
       let graph = try network.graph(for: recipe.subtask)
       return try Trainer(
@@ -94,17 +116,28 @@ struct TrainingRun {
         communicator: communicator)
     }
     try communicator.requireSame("weights to start from", "checksum \(trainer.state.checksum)")
-    try train(
-      trainer,
-      save: {
-        try trainer.state.write(to: statePath, recipe: recipe, configuration: network.configurationText)
-      }, metric: validation.metricName, until: end)
+    guard try train(trainer, network, metric: validation.metricName, until: end) else { return false }
+    try communicator.first {
+      let checkpoint = try stored(trainer.checkpoint(), network)
+      if !isForced { try Weights.requireNoLoss(at: output, of: checkpoint) }
+      try calibrated(checkpoint, network, held, workers).write(to: output)
+    }
+    print("Done: \(output), validation \(validation.metricName) \(score(trainer)).")
+    return true
   }
 
   /// Trains until the end, a wish to stop or a time; the first rank writes all files.
-  private func train(_ trainer: Trainer, save: () throws -> Void, metric: String, until end: Date) throws {
-    var log: TrainingLog?
+  /// - Returns: whether the run has come to its end.
+  private func train(
+    _ trainer: Trainer, _ network: some NetworkArchitecture, metric: String, until end: Date
+  ) throws -> Bool {
+    func save() throws {
+      try trainer.state.write(to: statePath, recipe: recipe, configuration: network.configurationText)
+    }
+    // Weights that are there already are replaced by better ones alone.
+    var standing: ValidationScore?, log: TrainingLog?
     try communicator.first {
+      if !isForced { standing = try Weights.replaceable(at: output, by: recipe.architecture, recipe.subtask) }
       log = try TrainingLog(logPath, metric: metric, resumedAt: isResumed ? trainer.state.progress.seen : nil)
       // A first state shows at once whether files can be written at all.
       try save()
@@ -122,8 +155,12 @@ struct TrainingRun {
         if let validated {
           try log?.append(trainer, validated)
           line.clear()
-          say(message(trainer, validated, speed))
-          if validated.isBest { try trainer.checkpoint().write(to: output) }
+          let isHeldBack = validated.isBest && standing?.isBetter(than: validated.score.metric) == true
+          say(message(trainer, validated, speed) + (isHeldBack ? "  not written: \(output) is better" : ""))
+          if validated.isBest, !isHeldBack {
+            try stored(trainer.checkpoint(), network).write(to: output)
+            standing = nil
+          }
         }
         if Date().timeIntervalSince(saved) > Self.secondsBetweenSaves {
           try save()
@@ -134,12 +171,11 @@ struct TrainingRun {
     }
     line.clear()
     try communicator.first(save)
-    let score = trainer.state.progress.best.map { String(format: "%.4f", $0.metric) } ?? "not known yet"
-    say(
-      trainer.isFinished
-        ? "Done: \(output), validation \(metric) \(score)."
-        : "Stopped after \(trainer.state.progress.seen) of \(recipe.budget) trajectories, validation "
-          + "\(metric) \(score). Go on with: zoo train --output \(output) --resume")
+    if trainer.isFinished { return true }
+    print(
+      "Stopped after \(trainer.state.progress.seen) of \(recipe.budget) trajectories, validation "
+        + "\(metric) \(score(trainer)). Go on with: zoo train --output \(output) --resume")
+    return false
   }
 
   /// Whether a rank wants to stop, or can't go on: a signal or a clock of one of them stops all.
@@ -153,14 +189,43 @@ struct TrainingRun {
     return strongest == Wish.stop
   }
 
+  private func score(_ trainer: Trainer) -> String {
+    trainer.state.progress.best.map { String(format: "%.4f", $0.metric) } ?? "not known yet"
+  }
+
+  /// The checkpoint as it is stored.
+  private func stored(_ checkpoint: Checkpoint, _ network: some NetworkArchitecture) throws -> Checkpoint {
+    recipe.precision == .float16 ? try network.halved(checkpoint) : checkpoint
+  }
+
+  /// The finished network with what it knows of its own doubt.
+  private func calibrated(
+    _ checkpoint: Checkpoint, _ network: some NetworkArchitecture, _ held: [LabelledTrajectory], _ workers: Workers
+  ) throws -> Weights {
+    var weights = try Weights([checkpoint])
+    // Networks of single lengths are calibrated together, with those of the other lengths.
+    if recipe.data.count > 0 { return weights }
+    let items = recipe.data.path.isEmpty ? Calibrator.items(recipe, workers: workers) : held
+    let title = recipe.data.path.isEmpty ? Calibrator.title(recipe, items) : recipe.data.path
+    do { weights.serving = try network.fittedServing(weights, on: items, title: title) } catch let error
+      as ServingError
+    { say("Not calibrated: \(error)") }
+    return weights
+  }
+
   private static let secondsBetweenSaves = 300.0
 
-  private func sources(_ workers: Workers) throws -> (any TrainingData, ValidationSet) {
+  /// Batches, what the run is judged by, and recorded trajectories that are held back.
+  private func sources(_ workers: Workers) throws -> (any TrainingData, ValidationSet, [LabelledTrajectory]) {
     let choice = recipe.data
+    if choice.count > 0 {
+      let data = FixedSimulatedData(recipe, workers: workers)
+      return (data, try data.validation(communicator), [])
+    }
     guard !choice.path.isEmpty else {
       return (
         SimulatedTrainingData(recipe, workers: workers),
-        ValidationSet(recipe, workers: workers, communicator: communicator)
+        ValidationSet(recipe, workers: workers, communicator: communicator), []
       )
     }
     let all = try communicator.together {
@@ -178,7 +243,7 @@ struct TrainingRun {
       : RecordedTrainingData.split(all, seed: recipe.seed)
     return (
       try RecordedTrainingData(recipe, trajectories: training, title: choice.path),
-      try ValidationSet(held, subtask: recipe.subtask, title: choice.path, communicator: communicator)
+      try ValidationSet(held, subtask: recipe.subtask, title: choice.path, communicator: communicator), held
     )
   }
 

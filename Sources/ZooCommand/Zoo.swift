@@ -10,14 +10,16 @@ public enum ZooProgram {
   /// Runs the command line and ends the program.
   /// - Parameter architectures: in the order in which they are listed.
   public static func main(_ architectures: [any Architecture]) -> Never {
-    do {
-      let registry = try Registry(architectures)
-      shared.withLock { $0 = registry }
-    } catch { Zoo.exit(withError: error) }
+    LibraryTrial.answer(CommandLine.arguments)
     RankedProgram.main {
-      var command = try Zoo.parseAsRoot()
-      if !communicator.isAlone, command is any RankedCommand { try RankedProgram.requireSameProgram() }
-      if communicator.isFirst || command is any RankedCommand { try command.run() }
+      let (libraries, arguments) = try PluginOptions.split(Array(CommandLine.arguments.dropFirst()))
+      var command = try Zoo.parseAsRoot(arguments)
+      guard communicator.isFirst || command is any RankedCommand else { return }
+      let files = LibraryPlaces(named: libraries).files
+      if !communicator.isAlone, command is any RankedCommand { try RankedProgram.requireSameProgram(files) }
+      let registry = try ArchitectureLibrary.registry(Registry(architectures), adding: files)
+      shared.withLock { $0 = registry }
+      try command.run()
     }
   }
 
@@ -33,17 +35,21 @@ public enum ZooProgram {
 
 /// The root of the command line.
 struct Zoo: ParsableCommand {
-  static let version = "0.1.0"
   static let configuration = CommandConfiguration(
     commandName: "zoo",
     abstract: "Says how particles diffuse from their tracks alone, and which method says it best.",
     discussion: """
       Example: zoo eval --models wadnet,msd
       compares trained networks with the classical fit on a simulated test set of the AnDi Challenge 2020.
+
+      Every command takes --plugin FILE: a shared library with architectures of your own. Others are found in ZOO_PLUGINS \
+      (files and folders, colons between them); where that is not set, in the folder plugins beside the program and in \
+      ~/.local/share/zoo/plugins.
       """,
-    version: version,
+    version: zooVersion,
     subcommands: [
-      ListCommand.self, DescribeCommand.self, EvalCommand.self, PredictCommand.self, TrainCommand.self,
-      GenerateCommand.self, ImportCommand.self, CheckCommand.self, BenchCommand.self,
+      ListCommand.self, DescribeCommand.self, EvalCommand.self, ReportCommand.self, PredictCommand.self,
+      TrainCommand.self, GenerateCommand.self, FeaturesCommand.self, ImportCommand.self, ExportCommand.self,
+      ReadForeignCommand.self, BundleCommand.self, CalibrateCommand.self, CheckCommand.self, BenchCommand.self,
     ])
 }

@@ -1,6 +1,8 @@
 /// What came of one check.
 public struct CheckResult: Sendable, CustomStringConvertible {
+  /// How a check ended.
   public enum Outcome: Sendable, Equatable {
+    /// All is as it should be.
     case passed
     /// With what was expected and found.
     case failed(String)
@@ -12,15 +14,17 @@ public struct CheckResult: Sendable, CustomStringConvertible {
   public let name: String
   /// The architecture and, where it matters, the subtask.
   public let subject: String
+  /// How it ended.
   public let outcome: Outcome
 
+  /// Whether something is wrong; what was skipped is no failure.
   public var isFailure: Bool { if case .failed = outcome { true } else { false } }
 
   public var description: String {
     switch outcome {
-    case .passed: "pass  \(subject): \(name)"
-    case .failed(let reason): "FAIL  \(subject): \(name): \(reason)"
-    case .skipped(let reason): "skip  \(subject): \(name): \(reason)"
+    case .passed: "PASSED   \(subject): \(name)"
+    case .failed(let reason): "FAILED   \(subject): \(name): \(reason)"
+    case .skipped(let reason): "skipped  \(subject): \(name): \(reason)"
     }
   }
 }

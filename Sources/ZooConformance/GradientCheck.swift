@@ -20,8 +20,11 @@ public enum GradientCheck {
 
   /// Checks a layer's gradients of all inputs and parameters for a random scalar of its result.
   /// - Parameters:
-  ///   - inputs: shapes for one trajectory.
+  ///   - layer: what is checked.
+  ///   - shapes: of the inputs for one trajectory.
+  ///   - batch: trajectories that run together.
   ///   - entries: numbers of each tensor that are varied, at most.
+  ///   - seed: what parameters, inputs and the choice of entries derive from.
   ///   - table: the kernels that are checked; differences are taken of the same kernels' results.
   /// - Returns: tensors whose deviation is above `tolerance`; empty where all is well.
   /// - Throws: `GraphError` where the layer does not take these shapes.

@@ -4,9 +4,12 @@ import LayerGraph
 public enum LayerChecks {
   /// A layer with inputs that it is tried on.
   public struct Case: Sendable, CustomStringConvertible {
+    /// What is tried.
     public let layer: any Layer
+    /// Shapes for one trajectory, in the layer's order.
     public let inputs: [Shape]
 
+    /// A layer on inputs of these shapes.
     public init(_ layer: any Layer, _ inputs: Shape...) {
       self.layer = layer
       self.inputs = inputs
@@ -16,7 +19,14 @@ public enum LayerChecks {
   }
 
   /// Every layer of LayerGraph, with odd sizes.
-  public static let library: [Case] = [
+  public static let library: [Case] = listed + activations
+
+  /// Activations that have no kernel of their own.
+  private static let activations = Activation.Function.allCases.dropFirst(3).map {
+    Case(Activation($0), .sequence(steps: 4, channels: 5))
+  }
+
+  private static let listed: [Case] = [
     Case(Conv1D(3, to: 5, kernelSize: 3), .sequence(steps: 7, channels: 3)),
     Case(Conv1D(2, to: 17, kernelSize: 5, dilation: 2, padding: .causal), .sequence(steps: 9, channels: 2)),
     Case(Conv1D(4, to: 3, kernelSize: 2, padding: .valid, hasBias: false), .sequence(steps: 6, channels: 4)),
@@ -40,6 +50,13 @@ public enum LayerChecks {
     Case(Concatenation(), .sequence(steps: 3, channels: 2), .sequence(steps: 3, channels: 5)),
     Case(LastStep(), .sequence(steps: 5, channels: 4)),
     Case(GlobalAveragePooling(), .sequence(steps: 5, channels: 4)),
+    Case(ActivatedLSTM(3, hidden: 5, activation: .softsign), .sequence(steps: 6, channels: 3)),
+    Case(ActivatedLSTM(2, hidden: 3, gateActivation: .hardSigmoid, hasBias: false), .sequence(steps: 5, channels: 2)),
+    Case(Subsampling(stride: 2), .sequence(steps: 7, channels: 3)),
+    Case(Subsampling(stride: 3, reach: 4), .sequence(steps: 8, channels: 2)),
+    Case(TimeReversal(), .sequence(steps: 5, channels: 3)),
+    Case(Multiplication(), .sequence(steps: 3, channels: 4), .sequence(steps: 3, channels: 4)),
+    Case(Average(), .vector(channels: 5), .vector(channels: 5)),
   ]
 
   /// The result has the shape that the layer promises, and gradients are differences, in every instruction set.

@@ -26,6 +26,26 @@ import Testing
     }
   }
 
+  @Test func aBlockIsAboutItsQuestion() throws {
+    struct Broken: Error {}
+    var left: [UInt8] = [7, 8, 9], found: [[UInt8]] = []
+    let scheduler = BlockScheduler(.alone) {
+      guard !left.isEmpty else { throw Broken() }
+      return [left.removeFirst()]
+    } work: {
+      [UInt8($0)] + $1
+    }
+    do {
+      try scheduler.run { next in
+        while let bytes = try next() { found.append(bytes) }
+      }
+      Issue.record("there was no failure")
+    } catch let failure as BlockFailure {
+      #expect(failure.block == 3 && failure.error is Broken)
+    }
+    #expect(found == [[0, 7], [1, 8], [2, 9]])
+  }
+
   @Test func whatIsPackedComesOut() {
     var writer = ByteWriter()
     writer.append(-7)

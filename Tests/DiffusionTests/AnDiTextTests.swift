@@ -50,12 +50,12 @@ import Testing
         dimension: dimension)
       #expect(source.count == 4 && source.dimension == dimension && source.task == .exponent)
       let all = try Self.trajectories(Fixtures.samples + "/task1.txt").filter { $0.dimension == dimension }
-      #expect(source.trajectories(0..<4).map(\.trajectory) == all)
+      #expect(try source.trajectories(0..<4).map(\.trajectory) == all)
       #expect(source.trajectories(1..<3).map(\.trajectory) == Array(all[1..<3]))
     }
     let second = try AnDiSource(
       path: Fixtures.samples + "/task1.txt", reference: Fixtures.samples + "/ref1.txt", task: .exponent, dimension: 2)
-    #expect(second.trajectories(0..<4).map(\.truth.exponent) == [1.6, 1.55, 1.7, 1])
+    #expect(try second.trajectories(0..<4).map(\.truth.exponent) == [1.6, 1.55, 1.7, 1])
   }
 
   @Test func anyFiniteNumberSurvives() throws {
@@ -88,7 +88,7 @@ import Testing
     for dimension in 1...3 {
       let source = try AnDiSource(path: path, reference: reference, task: task, dimension: dimension)
       let expected = items.filter { $0.trajectory.dimension == dimension }
-      let found = source.trajectories(0..<source.count)
+      let found = try source.trajectories(0..<source.count)
       #expect(found.map(\.trajectory) == expected.map(\.trajectory))
       #expect(
         found.map(\.truth)

@@ -42,16 +42,6 @@ import Testing
     #expect((362...394).contains(held), "\(held) of 400")
   }
 
-  @Test func pairedIntervalIsThatOfDifferences() throws {
-    let a = sample(300, seed: 3), noise = sample(300, seed: 4)
-    let b = zip(a, noise).map { $0 + 0.1 * $1 }
-    let interval = try #require(Bootstrap().pairedInterval(b, a))
-    #expect(interval.lowerBound > 0.05 && interval.upperBound < 0.09 && interval.contains(0.2 / 3))
-    // Alone, either spreads over much more than their difference.
-    let alone = try #require(Bootstrap().interval(a))
-    #expect(alone.upperBound - alone.lowerBound > 5 * (interval.upperBound - interval.lowerBound))
-  }
-
   /// With one value of 7 that is 7 and not 0, a mean counts how often it was taken: binomial, 0 with probability 0.3399
   /// and at most 1 with probability 0.7366.
   @Test(arguments: 0..<7) func everyValueIsTakenEquallyOften(place: Int) {

@@ -7,6 +7,8 @@ enum Fixtures {
   /// The small files that are always there; Tests/Fixtures/diffusion/README.md says what they are.
   static let folder = tests.appendingPathComponent("Fixtures/diffusion").path
   static let samples = folder + "/samples"
+  /// Two tracks in the formats of many programs.
+  static let tracks = tests.appendingPathComponent("Fixtures/tracks").path
   /// The whole development set, beside the checkout where somebody has it.
   static let whole = tests.deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("shared/andi").path

@@ -106,7 +106,7 @@ struct ListSource: TrajectorySource {
       path: Fixtures.samples + "/task1.txt", reference: Fixtures.samples + "/ref1.txt", task: .exponent, dimension: 2)
     try TrajectoryHDF5Writer.write([source], to: path, seed: nil)
     let found = try TrajectoryHDF5(path: path, task: .exponent, dimension: 2).trajectories(0..<4)
-    #expect(found.map(\.truth) == source.trajectories(0..<4).map(\.truth))
+    #expect(try found.map(\.truth) == source.trajectories(0..<4).map(\.truth))
     #expect(try HDF5File.open(path).root.hasAttribute("seed") == false)
   }
 

@@ -24,6 +24,14 @@ import WADNet
     #expect(rows[2].error?.contains("odd") == true)
   }
 
+  @Test func answersThatAreNoNumberAreAFailure() throws {
+    let evaluation = try Evaluation(Registry([Undefined(), TAMSD()]), models: ["undefined", "msd"])
+    let rows = try evaluation.rows(ChallengeSimulation(task: .exponent, dimension: 1, seed: 1, count: 40))
+    #expect(rows[0].error?.hasPrefix("The answer for trajectory 5 is not a finite number") == true)
+    #expect(rows[0].value == nil && rows[0].difference == nil && rows[1].value != nil)
+    #expect(try ScoreTable(data: "x", rows: rows).json().contains("trajectory 5"))
+  }
+
   @Test func whatIsNotAskedOfAMethodIsNoError() throws {
     let evaluation = try Evaluation(registry(), models: ["msd"], weights: nowhere)
     let rows = try evaluation.rows(ChallengeSimulation(task: .model, dimension: 1, seed: 1, count: 50))
@@ -65,8 +73,8 @@ import WADNet
     #expect(table.text.contains("b, model-3d: It said"))
     #expect(table.text.split(separator: "\n").allSatisfy { $0.count <= 80 })
     let lines = table.csv.split(separator: "\n")
-    #expect(lines[1] == "a,model,3,f1,0.75,0.7,0.8,4,0.004,")
-    #expect(lines[2] == "b,model,3,f1,,,,0,,\"It said \"\"no\"\", twice.\"")
+    #expect(lines[1] == "a,model,3,f1,0.75,0.7,0.8,,,,4,0.004,")
+    #expect(lines[2] == "b,model,3,f1,,,,,,,0,,\"It said \"\"no\"\", twice.\"")
     let json = try JSONSerialization.jsonObject(with: Data(table.json().utf8)) as? [String: Any]
     let rows = try #require(json?["rows"] as? [[String: Any]])
     #expect(rows[0]["value"] as? Double == 0.75 && rows[0]["low"] as? Double == 0.7)
@@ -78,6 +86,16 @@ import WADNet
 
   @Test func publishedScoresAreThePapers() {
     #expect(PublishedScores.rows.compactMap(\.value) == [0.15069, 0.13200, 0.11211, 0.8808, 0.9095, 0.9454])
+  }
+}
+
+/// Answers what is no number.
+private struct Undefined: Architecture, Characterizer {
+  var card: Card { Card(id: "undefined", title: "Undefined", summary: "Undefined.", reference: "None.") }
+  func parameters(for subtask: Subtask) throws -> [ParameterSpec] { [] }
+  func characterizer(for subtask: Subtask, checkpoint: Checkpoint?) throws -> any Characterizer { self }
+  func predictions(for trajectories: [Trajectory]) throws -> [Prediction] {
+    trajectories.enumerated().map { .exponent($0.offset == 4 ? .nan : 1) }
   }
 }
 

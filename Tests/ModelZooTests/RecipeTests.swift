@@ -28,6 +28,13 @@ import Testing
     ("task: model\nloss: {kind: mse}", "cross-entropy"), ("optimizer: {kind: lion}", "sgd, adam or adamw"),
     ("schedule: {kind: step}", "cosine or plateau"), ("lengths: {from: 1}", "2...1000"), ("a: [", "no YAML"),
     ("- 1", "name: value"), ("data: {folds: 3}", "data.fold"),
+    ("schedule: {warmUp: 1.5}", "schedule.warmUp"), ("schedule: {rate: .nan}", "schedule.rate"),
+    ("schedule: {floor: -1}", "schedule.floor"), ("optimizer: {beta2: 1}", "optimizer.beta2"),
+    ("optimizer: {epsilon: 0}", "optimizer.epsilon"), ("loss: {delta: 0}", "loss.delta"),
+    ("loss: {smoothing: 1}", "loss.smoothing"), ("lengths: {power: .inf}", "lengths.power"),
+    ("average: .nan", "average"), ("reuse: 0", "reuse"), ("clipping: -1", "clipping"), ("seed: -1", "seed"),
+    ("budget: 0", "budget"), ("data: {count: 3, folds: 0}", "data.count"), ("data: {count: 100}", "data.count"),
+    ("precision: float8", "precision"), ("configuration: 3", "configuration"),
   ])
   func wrongRecipesAreSentences(yaml: String, part: String) {
     do {

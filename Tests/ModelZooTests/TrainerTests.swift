@@ -105,6 +105,17 @@ import WADNet
     #expect(trainer.state.progress.plateau?.changes == 3)
   }
 
+  /// A state can be written before the first validation, whatever the schedule.
+  @Test func aPlateauIsStoredFromItsBeginning() throws {
+    let folder = try TemporaryFolder()
+    let recipe = try recipe(["schedule.kind=plateau"])
+    let first = try trainer(recipe)
+    try run(first, steps: 1)
+    try first.state.write(to: folder.file("s.state"), recipe: recipe, configuration: "{}")
+    let header = try TrainingState.header(of: folder.file("s.state"))
+    #expect(header.progress == first.state.progress && !header.isFinished)
+  }
+
   @Test func divergenceIsASentence() throws {
     let trainer = try trainer(recipe(["schedule.rate=1e30", "clipping=0", "budget=1000000", "average=0"]))
     #expect(throws: TrainingError.self) {

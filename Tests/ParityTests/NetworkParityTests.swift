@@ -216,9 +216,9 @@ private struct ReferenceNetwork {
     configuration.statisticsLengths = []
     let network = try NetworkCharacterizer(
       WADNet(configuration: configuration), subtask: subtask, parameters: file.parameters("state_dict"))
-    let characterizer = WindowCharacterizer(
-      [30: [network, network], 40: [network]], subtask: subtask, longest: 1000,
-      rectification: WindowRule.rectification(dimension: subtask.dimension))
+    let characterizer = try ServedNetworks(
+      [(30, network), (30, network), (40, network)].map { .init($0.1, lengths: $0.0...$0.0) }, policy: .windows,
+      subtask: subtask, lengths: 2...1000, rectification: WindowRule.rectification(dimension: subtask.dimension))
     let found = try characterizer.predictions(for: [trajectory, trajectory])
     let name = subtask.task == .exponent ? "prediction" : "probabilities"
     let expected = try file.doubles("windows/expected/" + name)

@@ -73,10 +73,13 @@ typedef struct {
 
 // ---------------------------------------------------------------- recurrent layers
 
-// One direction of one LSTM layer over a group. c' = f c + i g, h' = o tanh(c'); blocks i, f, g, o.
+// One direction of one LSTM layer over a group. c' = f c + i g, h' = o tanh(c'); blocks i, f, g, o. At once or in runs
+// of steps that follow each other: a run that does not begin with the first step goes on from the last one's h and from
+// the cells that it left in the workspace.
 typedef struct {
   int steps, batch, hidden, input;  // T, B, H and the input's columns
   int reverse;                      // not 0: from the last step to the first
+  int begin, end;                   // 0 and steps for all at once
   const float *x;                   // T*B rows x input
   ptrdiff_t x_stride;
   const float *weights;  // packed ZK_LSTM, K = input + H: rows of W_ih^T, then rows of W_hh^T
@@ -84,9 +87,9 @@ typedef struct {
   const float *h0, *c0;  // B x H contiguous, or NULL for zeros
   float *h;              // T*B rows x H: the output
   ptrdiff_t h_stride;
-  float *h_last, *c_last;  // B x H contiguous, or NULL
-  float *saved;            // lstm_saved_floats(), for lstm_backward; NULL in inference
-  float *workspace;        // lstm_workspace_floats()
+  float *h_last, *c_last;  // where end is steps: B x H contiguous, or NULL
+  float *saved;            // lstm_saved_floats(), for lstm_gradient; NULL in inference
+  float *workspace;        // lstm_workspace_floats() of end - begin steps, left alone between runs
 } zk_lstm;
 
 // The way back, from the last step to the first, at once or in runs of steps that follow each other: run [begin, end)
@@ -150,7 +153,7 @@ typedef struct {
 #endif
 
 typedef struct ZK_SENDABLE {
-  const char *name;  // "reference", "portable", "avx2", "avx512"
+  const char *name;  // "reference", "portable" or "neon", "avx2", "avx512", "avx512_bf16"
   int lanes;         // floats in a vector
 
   // Packing. matrix: K x N row-major, columns in natural order. Factors that the activations want (-log2 e) are
@@ -230,6 +233,9 @@ typedef struct ZK_SENDABLE {
 // The tables that were compiled in, worst first; *count of them. `zk_supported` says whether this processor runs one.
 const zk_kernels *const *zk_tables(int *count);
 int zk_supported(const zk_kernels *table);
+// The table whose wide products round their factors to bfloat16 (8 significant bits) and sum in float, for inference
+// alone and never by default; NULL where this processor has no such instruction.
+const zk_kernels *zk_bfloat16(void);
 
 // Flushes denormal numbers to zero on this thread (gradients of long trajectories decay below 1e-38, and arithmetic
 // on denormals is 10 to 100 times slower); returns what zk_restore_denormals wants back.

@@ -103,7 +103,7 @@ static const float *state_before(const zk_lstm *p, int index, ptrdiff_t *stride)
 static void lstm_many(const zk_lstm *p, float *c) {
   float tile[TILE * LANES] __attribute__((aligned(64)));
   const int K = p->input + p->hidden, many = units_panels(p->hidden);
-  for (int index = 0; index < p->steps; index++) {
+  for (int index = p->begin; index < p->end; index++) {
     const int t = step_at(index, p->steps, p->reverse);
     zk_product product = {.operands = 1, .weight_rows = K};
     product.operand[0] = (zk_operand){p->x + (ptrdiff_t)t * p->batch * p->x_stride, p->x_stride, p->input, 0};
@@ -112,11 +112,11 @@ static void lstm_many(const zk_lstm *p, float *c) {
     if (before) product.operand[product.operands++] = (zk_operand){before, stride, p->hidden, p->input};
     for (int q = 0; q < many; q++) {
       const cell_place place = place_of(p, c, t, q);
-      const float *weights = p->weights + (size_t)q * WIDE * K * LANES, *bias = p->bias + q * WIDE * LANES;
+      const float *bias = p->bias + q * WIDE * LANES;
       FOR_TILES(b, height, ROWS, p->batch) {
         for (int v = 0; v < WIDE; v += PART)
-          product_wide(&product, height, b, weights + (size_t)v * K * LANES, bias + v * LANES, tile + v * LANES,
-                       WIDE * LANES);
+          product_wide(&product, height, b, part_at(p->weights, K, many * WIDE, q * WIDE + v), bias + v * LANES,
+                       tile + v * LANES, WIDE * LANES);
         cells(height, tile, b, &place);
       }
     }
@@ -159,22 +159,23 @@ static __attribute__((noinline)) void recur_pair(const float *pre, size_t pre_st
 
 static void lstm_few(const zk_lstm *p, float *c, float *pre) {
   float tile[TILE * LANES] __attribute__((aligned(64)));
-  const int K = p->input + p->hidden, many = units_panels(p->hidden), rows = p->steps * p->batch;
+  const int K = p->input + p->hidden, many = units_panels(p->hidden), rows = (p->end - p->begin) * p->batch;
+  const int first = p->reverse ? p->steps - p->end : p->begin;
   const size_t pre_step = (size_t)rows * WIDE * LANES, w_step = (size_t)WIDE * K * LANES;
   const size_t part_step = (size_t)PART * K * LANES, recurrent = (size_t)p->input * PART * LANES;
   zk_product product = {.operands = 1, .weight_rows = K};
-  product.operand[0] = (zk_operand){p->x, p->x_stride, p->input, 0};
+  product.operand[0] = (zk_operand){p->x + (ptrdiff_t)first * p->batch * p->x_stride, p->x_stride, p->input, 0};
   for (int q = 0; q < many; q++)
     FOR_TILES(t, height, ROWS, rows)
       for (int v = 0; v < WIDE; v += PART)
-        product_wide(&product, height, t, p->weights + q * w_step + (size_t)v * K * LANES,
+        product_wide(&product, height, t, part_at(p->weights, K, many * WIDE, q * WIDE + v),
                      p->bias + (q * WIDE + v) * LANES, pre + q * pre_step + ((size_t)t * WIDE + v) * LANES,
                      WIDE * LANES);
-  for (int index = 0; index < p->steps; index++) {
+  for (int index = p->begin; index < p->end; index++) {
     const int t = step_at(index, p->steps, p->reverse);
     ptrdiff_t stride;
     const float *before = state_before(p, index, &stride);
-    const float *from = pre + (size_t)t * p->batch * WIDE * LANES;
+    const float *from = pre + (size_t)(t - first) * p->batch * WIDE * LANES;
     // Panels in turn from the other end, so that what was used last is used first: half still lies in L1.
     for (int i = 0; i < many; i++) {
       if (p->batch == 1 && i + 1 < many) {
@@ -201,13 +202,13 @@ static void lstm(const zk_lstm *p) {
   const int many = units_panels(p->hidden);
   const size_t cell_floats = (size_t)many * p->batch * LANES;
   float *c = p->workspace;
-  for (int q = 0; q < many; q++)
+  for (int q = 0; q < many && p->begin == 0; q++)
     for (int b = 0; b < p->batch; b++)
       store(c + ((size_t)q * p->batch + b) * LANES,
             p->c0 ? load_up_to(p->c0 + (size_t)b * p->hidden + q * LANES, p->hidden - q * LANES) : splat(0.0f));
   if (p->batch <= FEW) lstm_few(p, c, p->workspace + cell_floats);
   else lstm_many(p, c);
-  for (int b = 0; b < p->batch; b++)
+  for (int b = 0; b < p->batch && p->end == p->steps; b++)
     for (int u = 0; u < p->hidden; u++) {
       if (p->c_last) p->c_last[(size_t)b * p->hidden + u] = c[((size_t)(u / LANES) * p->batch + b) * LANES + u % LANES];
       if (p->h_last) {

@@ -3,10 +3,13 @@
 // A panel is 4 vectors of columns, whatever one activation needs: {filter, filter, gate, gate}, {i, f, g, o}, or 4
 // plain vectors; the last panel of a plain matrix may be 2 vectors. Packed: [panel][part][k][vectors of the part], so
 // that the product loop reads weights as one stream. With 32 registers a part is the panel, and a tile is 6 rows x 4
-// vectors (24 accumulators, 4 weights, 1 broadcast) or 12 x 2; with 16 registers a part is 2 vectors and a tile 6 x 2.
+// vectors (24 accumulators, 4 weights, 1 broadcast) or 8 x 2; with 16 registers a part is 2 vectors and a tile 6 x 2.
+// A table of reduced precision packs the weights a second time, as pairs of bfloat16 along k, and rounds the rows of a
+// tile to such pairs where an operand is wide: half the multiply-adds, sums in float. Narrow operands (a trajectory's own
+// displacements, whose small steps lie below bfloat16's resolution) stay float, as do few rows of a recurrent layer.
 // Accumulators pass to the epilogue through a scratch tile in L1, so that one copy of the element-wise code serves all
 // heights; the store ports are idle during products.
-#if LANES == 16
+#if LANES == 16 || defined(__aarch64__)
 enum { PART = 4, TALL = 8 };
 #else
 enum { PART = 2, TALL = 6 };
@@ -61,11 +64,53 @@ static float column_factor(zk_layout layout, int v) {
   return is_tanh ? -2.0f * LOG2E : -LOG2E;
 }
 
+ZK_INLINE int vectors_of(panels p) { return p.full * WIDE + p.narrow * 2; }
+
 static size_t packed_floats(zk_layout layout, int rows, int columns) {
-  const panels p = panels_of(layout, columns);
-  return (size_t)rows * LANES * (size_t)(p.full * WIDE + p.narrow * 2);
+  const int vectors = vectors_of(panels_of(layout, columns));
+  return (size_t)(rows + (ZK_BFLOAT16 ? divide_up(rows, 2) : 0)) * LANES * vectors;
 }
-static size_t packed_bias_floats(zk_layout layout, int columns) { return packed_floats(layout, 1, columns); }
+static size_t packed_bias_floats(zk_layout layout, int columns) {
+  return (size_t)LANES * vectors_of(panels_of(layout, columns));
+}
+
+// Weights of one part of a panel: floats, and pairs of bfloat16 where the table has them.
+typedef struct {
+  const float *floats;
+  const uint32_t *pairs;
+} packed_part;
+
+// The part that begins with vector v of all packed vectors.
+ZK_INLINE packed_part part_at(const float *weights, int rows, int vectors, int v) {
+  return (packed_part){
+      weights + (size_t)v * rows * LANES,
+      ZK_BFLOAT16 ? (const uint32_t *)(weights + (size_t)vectors * rows * LANES) + (size_t)v * divide_up(rows, 2) * LANES
+                  : 0};
+}
+
+#if ZK_BFLOAT16
+ZK_INLINE uint32_t bfloat16_of(float x) {
+  union {
+    float f;
+    uint32_t bits;
+  } u = {x};
+  if (x != x) return 0x7FC0;
+  return (u.bits + 0x7FFF + (u.bits >> 16 & 1)) >> 16;  // to the nearest, ties to even
+}
+
+// From packed floats: part by part, two rows beside each other in each lane.
+static void pack_pairs(panels p, int rows, const float *floats, uint32_t *pairs) {
+  for (int q = 0; q < p.full + p.narrow; q++) {
+    const int vectors = q < p.full ? WIDE : 2, width = (PART < vectors ? PART : vectors) * LANES;
+    for (int part = 0; part < vectors * LANES / width; part++, floats += (size_t)rows * width)
+      for (int k = 0; k < rows; k += 2)
+        for (int n = 0; n < width; n++) {
+          const uint32_t low = bfloat16_of(floats[(size_t)k * width + n]);
+          *pairs++ = low | (k + 1 < rows ? bfloat16_of(floats[(size_t)(k + 1) * width + n]) << 16 : 0);
+        }
+  }
+}
+#endif
 
 static void pack(zk_layout layout, int rows, int columns, const float *matrix, float *packed) {
   const panels p = panels_of(layout, columns);
@@ -83,6 +128,9 @@ static void pack(zk_layout layout, int rows, int columns, const float *matrix, f
     }
     packed += (size_t)vectors * rows * LANES;
   }
+#if ZK_BFLOAT16
+  pack_pairs(p, rows, packed - (size_t)vectors_of(p) * rows * LANES, (uint32_t *)packed);
+#endif
 }
 
 static void pack_bias(zk_layout layout, int columns, const float *bias, float *packed) {
@@ -112,6 +160,33 @@ ZK_INLINE void accumulate(const int R, const int V, vec (*acc)[4], const float *
   }
 }
 
+#if ZK_BFLOAT16
+enum { MOST_PAIRS = 256, LEAST_COLUMNS = 16 };
+
+ZK_INLINE int is_rounded(const zk_operand *o) {
+  return o->columns >= LEAST_COLUMNS && o->columns <= 2 * MOST_PAIRS && !((o->columns | o->weight_row) & 1);
+}
+
+// acc[r][v] += sum over pairs of k, from the rows of one operand.
+ZK_INLINE void accumulate_pairs(const int R, const int V, vec (*acc)[4], const float *a, const long stride,
+                                const uint32_t *w, const long columns) {
+  uint32_t rounded[TALL][MOST_PAIRS] __attribute__((aligned(64)));
+  ZK_UNROLL for (int r = 0; r < R; r++)
+    for (long k = 0; k < columns; k += LANES)
+      *(__m256bh *)(rounded[r] + k / 2) =
+          _mm512_cvtneps_pbh((__m512)load_up_to(a + r * stride + k, (int)(columns - k)));
+  _Pragma("clang loop unroll_count(4)")
+  for (long k = 0; k < columns / 2; k++) {
+    __m512bh b[4];
+    ZK_UNROLL for (int v = 0; v < V; v++) b[v] = (__m512bh)_mm512_loadu_si512(w + (k * V + v) * LANES);
+    ZK_UNROLL for (int r = 0; r < R; r++) {
+      const __m512bh x = (__m512bh)_mm512_set1_epi32((int)rounded[r][k]);
+      ZK_UNROLL for (int v = 0; v < V; v++) acc[r][v] = (vec)_mm512_dpbf16_ps((__m512)acc[r][v], b[v], x);
+    }
+  }
+}
+#endif
+
 // Runs CALL with the constant R = n: a specialised copy for each height.
 #define CASE(n, CALL) \
   case n: {           \
@@ -136,25 +211,32 @@ ZK_INLINE void accumulate(const int R, const int V, vec (*acc)[4], const float *
        i_ < tiles_ && ((height = ((n) - t + tiles_ - i_ - 1) / (tiles_ - i_)), 1);          \
        t += height, i_++)
 
-// One part of a panel: `part` points at its weights, out at its columns in the scratch tile (rows `pitch` apart).
-ZK_INLINE void product_part(const int R, const int V, const zk_product *p, ptrdiff_t row, const float *part,
+// One part of a panel: out points at its columns in the scratch tile (rows `pitch` apart).
+ZK_INLINE void product_part(const int R, const int V, const zk_product *p, ptrdiff_t row, packed_part part,
                             const float *bias, float *out, int pitch) {
   vec acc[TALL][4];
   ZK_UNROLL for (int r = 0; r < R; r++)
     ZK_UNROLL for (int v = 0; v < V; v++) acc[r][v] = bias ? load(bias + v * LANES) : splat(0.0f);
   for (int s = 0; s < p->operands; s++) {
     const zk_operand *o = &p->operand[s];
-    accumulate(R, V, acc, o->data + row * o->stride, o->stride, 1, part + (size_t)o->weight_row * V * LANES,
+#if ZK_BFLOAT16
+    if (is_rounded(o)) {
+      accumulate_pairs(R, V, acc, o->data + row * o->stride, o->stride,
+                       part.pairs + (size_t)(o->weight_row / 2) * V * LANES, o->columns);
+      continue;
+    }
+#endif
+    accumulate(R, V, acc, o->data + row * o->stride, o->stride, 1, part.floats + (size_t)o->weight_row * V * LANES,
                V * LANES, o->columns);
   }
   ZK_UNROLL for (int r = 0; r < R; r++)
     ZK_UNROLL for (int v = 0; v < V; v++) store(out + r * pitch + v * LANES, acc[r][v]);
 }
-static __attribute__((noinline)) void product_wide(const zk_product *p, int n, ptrdiff_t row, const float *part,
+static __attribute__((noinline)) void product_wide(const zk_product *p, int n, ptrdiff_t row, packed_part part,
                                                    const float *bias, float *out, int pitch) {
   ROW_CASES(n, product_part(R, PART, p, row, part, bias, out, pitch))
 }
-static __attribute__((noinline)) void product_narrow(const zk_product *p, int n, ptrdiff_t row, const float *part,
+static __attribute__((noinline)) void product_narrow(const zk_product *p, int n, ptrdiff_t row, packed_part part,
                                                      const float *bias, float *out, int pitch) {
   TALL_CASES(n, product_part(R, 2, p, row, part, bias, out, pitch))
 }
@@ -227,21 +309,21 @@ static void finish_gated(const zk_product *p, int n, ptrdiff_t row, int unit, co
 static void product(const zk_product *p) {
   float tile[TILE * LANES] __attribute__((aligned(64)));
   const panels shape = panels_of(p->layout, p->columns);
-  const float *weights = p->weights, *bias = p->bias;
+  const float *bias = p->bias;
+  const int vectors = vectors_of(shape);
   for (int q = 0; q < shape.full; q++) {
     FOR_TILES(t, height, ROWS, p->rows) {
       for (int v = 0; v < WIDE; v += PART)
-        product_wide(p, height, t, weights + (size_t)v * p->weight_rows * LANES, bias ? bias + v * LANES : 0,
-                     tile + v * LANES, WIDE * LANES);
+        product_wide(p, height, t, part_at(p->weights, p->weight_rows, vectors, q * WIDE + v),
+                     bias ? bias + v * LANES : 0, tile + v * LANES, WIDE * LANES);
       if (p->layout == ZK_GATED) finish_gated(p, height, t, q * shape.units, tile);
       else finish_plain(p, height, t, q * shape.units, WIDE, tile);
     }
-    weights += (size_t)WIDE * p->weight_rows * LANES;
     if (bias) bias += WIDE * LANES;
   }
   if (shape.narrow)
     FOR_TILES(t, height, TALL, p->rows) {
-      product_narrow(p, height, t, weights, bias, tile, 2 * LANES);
+      product_narrow(p, height, t, part_at(p->weights, p->weight_rows, vectors, shape.full * WIDE), bias, tile, 2 * LANES);
       finish_plain(p, height, t, shape.full * shape.units, 2, tile);
     }
 }

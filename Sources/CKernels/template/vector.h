@@ -7,6 +7,9 @@
 
 #include "kernels.h"
 
+#ifndef ZK_BFLOAT16
+#define ZK_BFLOAT16 0  // 1: wide products round their factors to bfloat16
+#endif
 #define ZK_INLINE static inline __attribute__((always_inline))
 #define ZK_UNROLL _Pragma("clang loop unroll(full)")
 #define LANES ZK_LANES

@@ -11,9 +11,17 @@ public enum AnDiText {
     private var values: [Double] = []
 
     /// Opens a file.
-    /// - Parameter bytes: lines that start inside are read, and numbered from 1; all, where none are given.
     /// - Throws: `FormatError.system` where there is none or it can't be read.
-    public init(_ path: String, bytes: Range<Int>? = nil) throws { lines = try LineReader(path, bytes: bytes) }
+    public init(_ path: String) throws { lines = try LineReader(path) }
+
+    /// Reads what is unread.
+    init(_ bytes: ByteSource) { lines = LineReader(bytes) }
+
+    /// Where the next line begins in the file.
+    var offset: Int { lines.offset }
+
+    /// Goes on at the beginning of a line.
+    func seek(to place: Int, line: Int) throws { try lines.seek(to: place, number: line) }
 
     /// The line of the trajectory that was read last.
     public var lineNumber: Int { lines.number }

@@ -12,6 +12,14 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
   case contents(file: String, object: String, expected: String, found: String)
   /// The file has nothing for a task and dimension.
   case absent(file: String, wanted: String, found: String)
+  /// A field of a table does not fit.
+  case field(file: String, line: Int, column: String, expected: String, found: String)
+  /// A table of a known kind, or one whose columns the user named, lacks some.
+  case columns(file: String, format: String, missing: [String], found: [String])
+  /// The file is known to be something that can't be read, or not like this.
+  case refused(file: String, found: String, wayOut: String)
+  /// Nothing that is known; the first line that did not fit.
+  case unknown(file: String, line: Int, text: String, reason: String, tried: [String])
 
   /// A sentence that names the file, the place, what was expected and what was found.
   public var description: String {
@@ -25,6 +33,14 @@ public enum FormatError: Error, Equatable, CustomStringConvertible {
     case .contents(let file, let object, let expected, let found):
       "\(file): '\(object)' has \(found), expected \(expected)."
     case .absent(let file, let wanted, let found): "\(file) holds no \(wanted); it holds \(found)."
+    case .field(let file, let line, let column, let expected, let found):
+      "\(file), line \(line), column \(column): expected \(expected), found \(found)."
+    case .columns(let file, let format, let missing, let found):
+      "\(file) looks like \(format), but has no column \(missing.joined(separator: ", ")); its columns are "
+        + "\(found.map { $0.isEmpty ? "''" : $0 }.joined(separator: ", ")). Name them with --columns track=ID,frame=T,x=X,y=Y."
+    case .refused(let file, let found, let wayOut): "\(file) \(found): \(wayOut)."
+    case .unknown(let file, let line, let text, let reason, let tried):
+      "\(file) is of no known kind. Line \(line), \(text): \(reason). Tried: \(tried.joined(separator: ", "))."
     }
   }
 }

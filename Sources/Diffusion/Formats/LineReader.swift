@@ -3,58 +3,52 @@ import Foundation
 
 /// Lines of a text file, one after the other; one line at a time is in memory.
 final class LineReader {
-  let file: String
   /// The number of the line that was read last, from 1.
   private(set) var number = 0
-  private let handle: UnsafeMutablePointer<FILE>
-  private var buffer: UnsafeMutablePointer<CChar>?
-  private var capacity = 0
-  /// Where the next line starts, and where no line starts any more.
-  private var place = 0
-  private let end: Int
+  private let bytes: ByteSource
 
-  /// - Parameter bytes: of the file; lines that start inside are read. All, where none are given.
-  init(_ path: String, bytes: Range<Int>? = nil) throws {
-    file = path
-    var status = stat()
-    guard stat(path, &status) == 0, let handle = fopen(path, "r") else {
-      throw FormatError.system(file: path, reason: String(cString: strerror(errno)))
-    }
-    self.handle = handle
-    end = bytes?.upperBound ?? .max
-    guard status.st_mode & S_IFMT != S_IFDIR else {
-      throw FormatError.system(file: path, reason: "it is a folder")
-    }
-    if let bytes, bytes.lowerBound > 0 {
-      // A line that starts before the range ends in it, at the earliest with the byte before.
-      guard fseek(handle, bytes.lowerBound - 1, SEEK_SET) == 0 else {
-        throw FormatError.system(file: path, reason: String(cString: strerror(errno)))
-      }
-      place = bytes.lowerBound - 1 + max(0, getline(&buffer, &capacity, handle))
-    }
-  }
+  /// - Throws: `FormatError.system` where the file can't be read.
+  convenience init(_ path: String) throws { self.init(try ByteSource(path)) }
 
-  deinit {
-    fclose(handle)
-    free(buffer)
+  /// Lines of what is unread.
+  init(_ bytes: ByteSource) { self.bytes = bytes }
+
+  var file: String { bytes.file }
+  /// Where the next line begins in the file.
+  var offset: Int { bytes.offset }
+
+  /// Goes on at the beginning of a line.
+  func seek(to place: Int, number: Int) throws {
+    try bytes.seek(to: place)
+    self.number = number - 1
   }
 
   /// Calls `body` with the next line, without its end (LF or CRLF) and closed by a zero; false at the end of the file.
   func next(_ body: (UnsafeBufferPointer<CChar>) throws -> Void) throws -> Bool {
-    guard place < end else { return false }
-    errno = 0
-    var count = getline(&buffer, &capacity, handle)
-    guard count >= 0, let buffer else {
-      if ferror(handle) != 0 { throw FormatError.system(file: file, reason: String(cString: strerror(errno))) }
-      return false
+    var searched = 0
+    while true {
+      let unread = bytes.unread
+      let feed = unread.baseAddress.flatMap { memchr($0 + searched, 10, unread.count - searched) }
+      if let start = unread.baseAddress, let feed {
+        try take(start, count: feed - UnsafeMutableRawPointer(start), end: 1, body)
+        return true
+      }
+      searched = unread.count
+      if try !bytes.fill() { break }
     }
-    number += 1
-    place += count
-    if count > 0, buffer[count - 1] == 10 { count -= 1 }
-    if count > 0, buffer[count - 1] == 13 { count -= 1 }
-    buffer[count] = 0
-    try body(UnsafeBufferPointer(start: buffer, count: count))
+    guard let start = bytes.unread.baseAddress, bytes.unread.count > 0 else { return false }
+    try take(start, count: bytes.unread.count, end: 0, body)
     return true
+  }
+
+  private func take(
+    _ start: UnsafeMutablePointer<CChar>, count: Int, end: Int, _ body: (UnsafeBufferPointer<CChar>) throws -> Void
+  ) throws {
+    number += 1
+    bytes.consume(count + end)
+    let length = count > 0 && start[count - 1] == 13 ? count - 1 : count
+    start[length] = 0
+    try body(UnsafeBufferPointer(start: start, count: length))
   }
 
   /// What is wrong with the line that was read last.
@@ -73,9 +67,9 @@ final class LineReader {
     let end = place + line.count
     while true {
       var after: UnsafeMutablePointer<CChar>?
-      let value = zs_decimal(place, &after)
+      let value = zs_decimal_within(place, end, &after)
       let field = values.count + 1
-      // zs_decimal skips blanks and takes hexadecimal numbers; the format has neither.
+      // strtod skips blanks and takes hexadecimal numbers; the format has neither.
       guard let after, after > place, !isBlank(place.pointee), !isHexadecimal(place),
         after == end || after.pointee == 59
       else {
@@ -90,6 +84,29 @@ final class LineReader {
     }
   }
 
+  /// Numbers between blanks; a coordinate may be nan.
+  /// - Throws: `FormatError.line` for text that is no number, and fewer than `least` numbers.
+  func words(_ line: UnsafeBufferPointer<CChar>, into values: inout [Double], least: Int) throws {
+    values.removeAll(keepingCapacity: true)
+    var place = UnsafeMutablePointer(mutating: line.baseAddress!)
+    let end = place + line.count
+    while true {
+      while place < end, isBlank(place.pointee) { place += 1 }
+      if place == end { break }
+      var after: UnsafeMutablePointer<CChar>?
+      let value = zs_decimal_within(place, end, &after)
+      guard let after, after > place, !isHexadecimal(place), after == end || isBlank(after.pointee) else {
+        throw error(
+          expected: "a number in field \(values.count + 1) between blanks", found: quote(place, end, blanks: true))
+      }
+      values.append(value)
+      place = after
+    }
+    guard values.count >= least else {
+      throw error(expected: "\(least) numbers or more", found: values.count == 1 ? "1" : "\(values.count)")
+    }
+  }
+
   private func isBlank(_ c: CChar) -> Bool { c == 32 || (9...13).contains(c) }
 
   /// Whether a field starts with 0x behind its sign; the line ends with a zero, which stops the look ahead.
@@ -99,12 +116,17 @@ final class LineReader {
   }
 
   /// The field at a place, shortened.
-  private func quote(_ place: UnsafeMutablePointer<CChar>, _ end: UnsafeMutablePointer<CChar>) -> String {
-    let field = UnsafeBufferPointer(start: place, count: end - place).prefix { $0 != 59 }
-    if field.isEmpty { return "nothing" }
-    // Control characters would not be seen, or spoil the terminal.
-    let text = String(decoding: field.prefix(24).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let visible = text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? $0.escaped(asASCII: true) : String($0) }
-    return "'" + visible.joined() + (field.count > 24 ? "..." : "") + "'"
+  private func quote(
+    _ place: UnsafeMutablePointer<CChar>, _ end: UnsafeMutablePointer<CChar>, blanks: Bool = false
+  ) -> String {
+    quoted(UnsafeBufferPointer(start: place, count: end - place).prefix { blanks ? !isBlank($0) : $0 != 59 })
   }
+}
+
+/// The beginning of a text in quotes; control characters would not be seen, or spoil the terminal, and are escaped.
+func quoted(_ field: some Collection<CChar>, most: Int = 24) -> String {
+  if field.isEmpty { return "nothing" }
+  let text = String(decoding: field.prefix(most).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  let visible = text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? $0.escaped(asASCII: true) : String($0) }
+  return "'" + visible.joined() + (field.count > most ? "..." : "") + "'"
 }

@@ -21,7 +21,11 @@ public struct TrajectoryHDF5: TrajectorySource {
   public static func groupName(task: ChallengeTask, dimension: Int) -> String { "task\(task.number)/dim\(dimension)" }
 
   /// Opens a file and reads all but its positions.
-  /// - Parameter needsLabels: whether a file without labels is an error.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - task: what the labels are about.
+  ///   - dimension: of the trajectories wanted, 1, 2 or 3.
+  ///   - needsLabels: whether a file without labels is an error.
   /// - Throws: `FormatError` or `HDF5Error` where the file is of another kind or contradicts itself.
   public init(path: String, task: ChallengeTask, dimension: Int, needsLabels: Bool = true) throws {
     self.task = task

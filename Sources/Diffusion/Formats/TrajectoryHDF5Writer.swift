@@ -8,6 +8,7 @@ public enum TrajectoryHDF5Writer {
   /// of this size, in order.
   /// - Parameters:
   ///   - sources: of different tasks or dimensions.
+  ///   - path: the file, which appears when it is whole.
   ///   - seed: to be noted down, where there is one.
   ///   - progress: called with the number of trajectories written so far.
   /// - Throws: what a source throws; `FormatError` where a label is missing or a position is too large for 32 bits.

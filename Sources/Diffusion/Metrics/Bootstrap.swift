@@ -7,7 +7,9 @@ public struct Bootstrap: Sendable, Equatable {
   /// The same seed gives the same interval, bit by bit.
   public var seed: UInt64
 
-  /// - Parameter draws: 1 or more.
+  /// - Parameters:
+  ///   - draws: 1 or more.
+  ///   - seed: what the draws derive from.
   public init(draws: Int = 2000, seed: UInt64 = 1) {
     precondition(draws >= 1, "a bootstrap needs at least one draw")
     self.draws = draws
@@ -18,10 +20,10 @@ public struct Bootstrap: Sendable, Equatable {
   /// - Parameters:
   ///   - values: one for each trajectory: its absolute error, or 1 where it was right and 0 where not; fewer than 2^32.
   ///   - level: above 0 and below 1.
-  /// - Returns: nil where there are fewer than two values.
+  /// - Returns: nil where there are fewer than two values, or one is not finite.
   public func interval(_ values: [Double], level: Double = 0.95) -> ClosedRange<Double>? {
     precondition(level > 0 && level < 1 && values.count < 1 << 32, "no such interval")
-    guard values.count > 1 else { return nil }
+    guard values.count > 1, values.allSatisfy(\.isFinite) else { return nil }
     var random = SmallRandom(state: seed)
     let bound = UInt64(values.count)
     var means = values.withUnsafeBufferPointer { values in
@@ -44,12 +46,6 @@ public struct Bootstrap: Sendable, Equatable {
     means.sort()
     let tail = (1 - level) / 2
     return Self.quantile(means, tail)...Self.quantile(means, 1 - tail)
-  }
-
-  /// The interval of the mean difference, `a` minus `b`, of two methods on the same trajectories.
-  public func pairedInterval(_ a: [Double], _ b: [Double], level: Double = 0.95) -> ClosedRange<Double>? {
-    precondition(a.count == b.count, "\(a.count) values can't be paired with \(b.count)")
-    return interval(zip(a, b).map { $0 - $1 }, level: level)
   }
 
   /// Linear interpolation between order statistics at position (n-1) p.

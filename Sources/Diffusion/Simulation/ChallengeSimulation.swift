@@ -25,6 +25,7 @@ public struct ChallengeSimulation: TrajectorySource {
 
   /// Draws labels and lengths of a set; its trajectories are simulated when they are asked for.
   /// - Parameters:
+  ///   - task: what the set is for, which decides how its labels are drawn.
   ///   - dimension: 1, 2 or 3.
   ///   - seed: the same seed gives the same set, bit by bit, on every x86-64 processor.
   ///   - count: trajectories wanted, 1 or more; small task 2 sets can have a few less, as the challenge's.

@@ -43,7 +43,14 @@ public enum Observation {
   }
 
   /// Writes the normalised trajectory of a model: unit standard deviation of each component's displacements.
-  /// - Parameter positions: `points * dimension` numbers, component-major.
+  /// - Parameters:
+  ///   - model: what moves it.
+  ///   - exponent: one that the model can have.
+  ///   - points: of the trajectory.
+  ///   - dimension: 1, 2 or 3.
+  ///   - seed: of the whole set.
+  ///   - index: of the trajectory in it; seed and index decide every bit.
+  ///   - positions: `points * dimension` numbers, component-major.
   public static func writeNormalised(
     _ model: DiffusionModel, exponent: Double, points: Int = simulatedPoints, dimension: Int, seed: UInt64, index: Int,
     to positions: UnsafeMutablePointer<Double>
@@ -56,8 +63,12 @@ public enum Observation {
   /// Writes the first points of a normalised trajectory with noise and coefficients.
   /// - Parameters:
   ///   - positions: `points * dimension` numbers, component-major.
-  ///   - out: `draw.length * dimension` numbers, component-major, from 0.
+  ///   - points: of the simulated trajectory.
+  ///   - dimension: 1, 2 or 3.
+  ///   - draw: where it is cut, and what is done to it.
+  ///   - seed: of the whole set.
   ///   - index: decides the noise, together with `seed`; a shorter cut of the same trajectory has the same points.
+  ///   - out: `draw.length * dimension` numbers, component-major, from 0.
   public static func write(
     _ positions: UnsafePointer<Double>, points: Int = simulatedPoints, dimension: Int, draw: Draw, seed: UInt64,
     index: Int, to out: UnsafeMutablePointer<Double>
@@ -68,7 +79,13 @@ public enum Observation {
   }
 
   /// A whole observed trajectory: simulated, normalised, with noise and coefficients, cut to `draw.length`.
-  /// - Parameter index: decides all random numbers that `draw` does not hold, together with `seed`.
+  /// - Parameters:
+  ///   - model: what moves it.
+  ///   - exponent: one that the model can have.
+  ///   - dimension: 1, 2 or 3.
+  ///   - draw: where the trajectory is cut, and what is done to it.
+  ///   - seed: of the whole set.
+  ///   - index: decides all random numbers that `draw` does not hold, together with `seed`.
   public static func trajectory(
     _ model: DiffusionModel, exponent: Double, dimension: Int, draw: Draw, seed: UInt64, index: Int
   ) -> Trajectory {

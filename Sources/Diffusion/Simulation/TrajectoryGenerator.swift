@@ -10,8 +10,10 @@ public enum TrajectoryGenerator {
 
   /// One trajectory.
   /// - Parameters:
+  ///   - model: what moves it.
   ///   - exponent: in `exponents(of: model)`; the challenge uses a grid of these.
   ///   - points: 2 ... `mostPoints`.
+  ///   - dimension: 1, 2 or 3.
   ///   - seed: of a whole set.
   ///   - index: of a trajectory in it, from 0; seed and index decide every bit.
   /// - Returns: positions from 0, component-major.

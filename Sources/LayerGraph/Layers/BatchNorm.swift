@@ -13,14 +13,18 @@ import Foundation
 ///   lengths also `mean_by_length` and `var_by_length` `[lengths, channels]`.
 /// - Source: Ioffe and Szegedy (2015).
 public struct BatchNorm: Layer, Equatable {
+  /// Numbers at a point in time, each normalised alone.
   public let channels: Int
+  /// Added to the variance under the root.
   public let epsilon: Float
+  /// Share of the batch's statistics in the running ones after a step, 0 ... 1.
   public let momentum: Float
   /// Increasing numbers of points; empty for one set of running statistics.
   public let lengths: [Int]
   /// Whether training, too, normalises with the stored statistics and leaves them as they are.
   public let isFrozen: Bool
 
+  /// Normalisation of `channels` numbers at each point in time, with PyTorch's constants as defaults.
   public init(
     _ channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, lengths: [Int] = [], isFrozen: Bool = false
   ) {
@@ -80,13 +84,17 @@ public struct BatchNorm: Layer, Equatable {
 
   /// The stored mean and inverse standard deviation for a length.
   func stored(_ parameters: LayerParameters, length: Int) -> (mean: [Double], inverse: [Double]) {
-    let (mean, variance) = statistics(parameters, length: length)
+    let (mean, variance) = statistics(length: length) { parameters[$0] }
     return (mean, variance.map { 1 / ($0 + Double(epsilon)).squareRoot() })
   }
 
-  private func statistics(_ parameters: LayerParameters, length: Int) -> (mean: [Double], variance: [Double]) {
+  /// The stored mean and variance for trajectories of `length` points.
+  /// - Parameter parameter: the numbers of a parameter, by its name in this layer.
+  public func statistics(
+    length: Int, _ parameter: (String) -> UnsafePointer<Float>
+  ) -> (mean: [Double], variance: [Double]) {
     func row(_ name: String, _ index: Int) -> [Double] {
-      (0..<channels).map { Double(parameters[name][index * channels + $0]) }
+      (0..<channels).map { Double(parameter(name)[index * channels + $0]) }
     }
     guard !lengths.isEmpty else { return (row("running_mean", 0), row("running_var", 0)) }
     let upper = lengths.firstIndex { $0 >= length } ?? lengths.count - 1

@@ -2,6 +2,7 @@ import CKernels
 
 /// The sum of several values of the same shape.
 public struct Sum: Layer, Equatable {
+  /// The sum of all inputs.
   public init() {}
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
@@ -21,6 +22,8 @@ public struct Sum: Layer, Equatable {
 }
 
 private final class SumKernel: LayerKernel, @unchecked Sendable {
+  /// Floats that are worth handing to another thread.
+  private static let pieceFloats = 2048
   private let table: KernelTable
 
   init(table: KernelTable) { self.table = table }
@@ -31,8 +34,13 @@ private final class SumKernel: LayerKernel, @unchecked Sendable {
       output.data.update(from: call.inputs[0].data, count: output.count)
       return
     }
-    functions.add(output.count, call.inputs[0].data, call.inputs[1].data, output.data)
-    for input in call.inputs.dropFirst(2) { functions.add(output.count, output.data, input.data, output.data) }
+    let pieces = call.team.count == 1 ? [0..<output.count] : (0..<output.count).pieces(Self.pieceFloats)
+    call.team.run(pieces.count) { piece in
+      let start = pieces[piece].lowerBound, count = pieces[piece].count
+      let sum = output.data + start
+      functions.add(count, call.inputs[0].data + start, call.inputs[1].data + start, sum)
+      for input in call.inputs.dropFirst(2) { functions.add(count, sum, input.data + start, sum) }
+    }
   }
 
   func backward(_ call: BackwardCall) {
@@ -44,6 +52,7 @@ private final class SumKernel: LayerKernel, @unchecked Sendable {
 ///
 /// - Input: values with the same time axis.
 public struct Concatenation: Layer, Equatable {
+  /// The inputs' channels one behind the other.
   public init() {}
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {

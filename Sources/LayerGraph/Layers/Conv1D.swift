@@ -7,13 +7,20 @@ import CKernels
 /// - Output: `[steps, filters]`, shorter with `.valid` padding.
 /// - Parameters: `weight` `[filters, inputFilters, kernelSize]`, `bias` `[filters]`; initial values as PyTorch's.
 public struct Conv1D: Layer, Equatable {
+  /// Channels of the input.
   public let inputFilters: Int
+  /// Channels of the output.
   public let filters: Int
+  /// Points that a filter sees.
   public let kernelSize: Int
+  /// Points from one that a filter sees to the next.
   public let dilation: Int
+  /// What stands beyond the ends of the trajectory, and how long the result is.
   public let padding: Padding
+  /// Whether a constant is added to each channel.
   public let hasBias: Bool
 
+  /// A convolution from `inputFilters` to `filters` channels; sizes that make no sense are errors of `outputShape`.
   public init(
     _ inputFilters: Int, to filters: Int, kernelSize: Int, dilation: Int = 1, padding: Padding = .same,
     hasBias: Bool = true
@@ -94,7 +101,7 @@ final class AffineKernel: LayerKernel, @unchecked Sendable {
   }
 
   func forward(_ call: ForwardCall) {
-    product.forward(call.inputs[0]) { product, firstRow in
+    product.forward(call.inputs[0], team: call.team) { product, firstRow in
       product.out = call.output.data + firstRow * call.output.channels
       product.out_stride = call.output.channels
     }

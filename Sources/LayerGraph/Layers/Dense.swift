@@ -7,10 +7,14 @@ import CKernels
 /// - Output: `[outputs]` or `[steps, outputs]`.
 /// - Parameters: `weight` `[outputs, inputs]`, `bias` `[outputs]`; initial values as PyTorch's.
 public struct Dense: Layer, Equatable {
+  /// Numbers that enter at each point in time.
   public let inputs: Int
+  /// Numbers that leave.
   public let outputs: Int
+  /// Whether a constant is added to each output.
   public let hasBias: Bool
 
+  /// A linear map from `inputs` to `outputs` numbers.
   public init(_ inputs: Int, to outputs: Int, hasBias: Bool = true) {
     self.inputs = inputs
     self.outputs = outputs

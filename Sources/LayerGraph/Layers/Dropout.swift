@@ -6,6 +6,7 @@ public struct Dropout: Layer, Equatable {
   /// Share of numbers that become zero, 0 ..< 1.
   public let rate: Float
 
+  /// Dropout of a share `rate` of all numbers in training, 0 ..< 1.
   public init(_ rate: Float) { self.rate = rate }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {

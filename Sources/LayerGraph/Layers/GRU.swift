@@ -9,9 +9,12 @@ import CKernels
 ///   `bias_hh_l0` `[3 hidden]`.
 /// - Source: Cho et al. (2014), in the variant of cuDNN and PyTorch.
 public struct GRU: Layer, Equatable {
+  /// Numbers that enter at each step.
   public let inputs: Int
+  /// Units.
   public let hidden: Int
 
+  /// One layer of `hidden` units.
   public init(_ inputs: Int, hidden: Int) {
     self.inputs = inputs
     self.hidden = hidden

@@ -8,15 +8,21 @@ import CKernels
 ///   `gate.bias` `[filters]`.
 /// - Source: Li, Yao and Huang (2021), section 2.2 and equation 6; van den Oord et al. (2016), section 2.3.
 public struct GatedConvolution: Layer, Equatable {
+  /// Channels of the input.
   public let inputFilters: Int
+  /// Channels of the output, and of the filter and the gate.
   public let filters: Int
+  /// Points that each convolution sees.
   public let kernelSize: Int
+  /// Points from one that it sees to the next.
   public let dilation: Int
+  /// What stands beyond the ends of the trajectory, and how long the result is.
   public let padding: Padding
   /// Whether each tap adds a bias of its own where it lies inside the trajectory: what is left of a folded 1x1
   /// convolution. Plans alone make such layers.
   let hasTapBias: Bool
 
+  /// A gated convolution from `inputFilters` to `filters` channels.
   public init(_ inputFilters: Int, to filters: Int, kernelSize: Int, dilation: Int, padding: Padding = .same) {
     self.init(
       inputFilters, to: filters, kernelSize: kernelSize, dilation: dilation, padding: padding, hasTapBias: false)
@@ -99,7 +105,7 @@ private final class GatedKernel: LayerKernel, @unchecked Sendable {
   }
 
   func forward(_ call: ForwardCall) {
-    product.forward(call.inputs[0]) { product, firstRow in
+    product.forward(call.inputs[0], team: call.team) { product, firstRow in
       product.out = call.output.data + firstRow * filters
       product.out_stride = filters
       if let saved = call.saved {

@@ -9,13 +9,18 @@ import CKernels
 ///   `bias_hh_l0` `[4 hidden]`, then `..._l1`; the backward direction has `_reverse` behind.
 /// - Source: Hochreiter and Schmidhuber (1997).
 public struct LSTM: Layer, Equatable {
+  /// Numbers that enter the first layer at each step.
   public let inputs: Int
+  /// Units of each layer and direction.
   public let hidden: Int
+  /// Layers on top of each other.
   public let layers: Int
+  /// Whether a second stack reads each layer's input from its end.
   public let isBidirectional: Bool
   /// Added to the initial bias of the forget gate: memory over more steps at the start of training.
   public let forgetBias: Float
 
+  /// `layers` layers of `hidden` units.
   public init(
     _ inputs: Int, hidden: Int, layers: Int = 1, isBidirectional: Bool = false, forgetBias: Float = 0
   ) {

@@ -6,9 +6,12 @@ import CKernels
 /// - Parameters: `weight` and `bias` `[channels]`.
 /// - Source: Ba, Kiros and Hinton (2016).
 public struct LayerNorm: Layer, Equatable {
+  /// Numbers at a point in time, normalised together.
   public let channels: Int
+  /// Added to the variance under the root.
   public let epsilon: Float
 
+  /// Normalisation of `channels` numbers at each point in time.
   public init(_ channels: Int, epsilon: Float = 1e-5) {
     self.channels = channels
     self.epsilon = epsilon

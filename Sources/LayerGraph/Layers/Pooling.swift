@@ -4,6 +4,7 @@ import CKernels
 ///
 /// - Input: `[steps, channels]`. Output: `[channels]`.
 public struct LastStep: Layer, Equatable {
+  /// The last point in time.
   public init() {}
 
   public func outputShape(for inputs: [Shape]) throws -> Shape { try pooledShape(inputs, layer: "LastStep") }
@@ -18,6 +19,7 @@ public struct LastStep: Layer, Equatable {
 ///
 /// - Input: `[steps, channels]`. Output: `[channels]`.
 public struct GlobalAveragePooling: Layer, Equatable {
+  /// The mean over all points in time.
   public init() {}
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {

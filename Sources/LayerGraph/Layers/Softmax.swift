@@ -4,6 +4,7 @@ import CKernels
 ///
 /// - Input and output: `[channels]` or `[steps, channels]`; logits of any finite size are safe.
 public struct Softmax: Layer, Equatable {
+  /// Probabilities of the channels at each point in time.
   public init() {}
 
   public func outputShape(for inputs: [Shape]) throws -> Shape { try singleInput(inputs, layer: "Softmax") }

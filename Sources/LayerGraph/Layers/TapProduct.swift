@@ -72,32 +72,47 @@ final class TapProduct: @unchecked Sendable {
   }
 
   /// Runs the product over all steps; `complete` fills in what the result of `firstRow` and later rows needs.
-  func forward(_ input: GroupRows, complete: (inout zk_product, _ firstRow: Int) -> Void) {
-    let most = Int(ZK_MAX_OPERANDS)
-    for (number, run) in taps.runs.enumerated() {
-      let firstRow = run.steps.lowerBound * input.batch
-      // More taps than a product takes are added up in several passes; only Conv1D without activation allows that.
-      var rest = run.taps[...]
-      var isFirst = true
-      repeat {
-        var product = forwardMatrix.product(rows: run.steps.count * input.batch)
-        for tap in rest.prefix(most) {
-          let step = run.steps.lowerBound + taps.offsets[tap]
-          product.append(
-            input.data + step * input.batch * inputs, stride: inputs, columns: inputs, weightRow: tap * inputs)
-        }
-        if let tapBiases { product.bias = tapBiases.pointer(number) }
-        complete(&product, firstRow)
-        if !isFirst {
-          product.bias = nil
-          product.addend = UnsafePointer(product.out)
-          product.addend_stride = product.out_stride
-        }
-        table.functions.pointee.product(&product)
-        rest = rest.dropFirst(most)
-        isFirst = false
-      } while !rest.isEmpty
+  func forward(_ input: GroupRows, team: Team, complete: (inout zk_product, _ firstRow: Int) -> Void) {
+    if team.count == 1 {
+      for (number, run) in taps.runs.enumerated() { forward(input, run: number, steps: run.steps, complete) }
+      return
     }
+    let pieces = taps.runs.enumerated().flatMap { number, run in
+      run.steps.pieces(max(Self.leastRows / input.batch, taps.outputSteps / (2 * team.count))).map { (number, $0) }
+    }
+    team.run(pieces.count) { forward(input, run: pieces[$0].0, steps: pieces[$0].1, complete) }
+  }
+
+  /// Rows that are worth handing to another thread.
+  private static let leastRows = 24
+
+  /// The product over some steps of a run.
+  private func forward(
+    _ input: GroupRows, run number: Int, steps: Range<Int>, _ complete: (inout zk_product, _ firstRow: Int) -> Void
+  ) {
+    let most = Int(ZK_MAX_OPERANDS)
+    let firstRow = steps.lowerBound * input.batch
+    // More taps than a product takes are added up in several passes; only Conv1D without activation allows that.
+    var rest = taps.runs[number].taps[...]
+    var isFirst = true
+    repeat {
+      var product = forwardMatrix.product(rows: steps.count * input.batch)
+      for tap in rest.prefix(most) {
+        let step = steps.lowerBound + taps.offsets[tap]
+        product.append(
+          input.data + step * input.batch * inputs, stride: inputs, columns: inputs, weightRow: tap * inputs)
+      }
+      if let tapBiases { product.bias = tapBiases.pointer(number) }
+      complete(&product, firstRow)
+      if !isFirst {
+        product.bias = nil
+        product.addend = UnsafePointer(product.out)
+        product.addend_stride = product.out_stride
+      }
+      table.functions.pointee.product(&product)
+      rest = rest.dropFirst(most)
+      isFirst = false
+    } while !rest.isEmpty
   }
 
   /// Floats that `addGradients` sums into: `[tap][input][column]`, then the bias, then biases of taps.
@@ -192,6 +207,16 @@ final class TapProduct: @unchecked Sendable {
           }
         }
       }
+    }
+  }
+}
+
+extension Range<Int> {
+  /// Nearly equal parts of about `size`, in order.
+  func pieces(_ size: Int) -> [Range<Int>] {
+    let count = Swift.max(1, (self.count + size / 2) / Swift.max(1, size))
+    return (0..<count).map {
+      lowerBound + self.count * $0 / count..<lowerBound + self.count * ($0 + 1) / count
     }
   }
 }

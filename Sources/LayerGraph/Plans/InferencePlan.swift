@@ -9,6 +9,7 @@ public final class InferencePlan: Sendable {
   /// Memory of one thread; grows as plans need it and serves any plan. Used by one thread at a time.
   public final class Memory: @unchecked Sendable {
     fileprivate var buffer = AlignedBuffer(count: 0)
+    /// No memory yet; it grows to what the largest run needs.
     public init() {}
 
     fileprivate func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -35,8 +36,9 @@ public final class InferencePlan: Sendable {
   public let steps: Int
   /// Trajectories that run beside each other at most.
   public static let blockSize = 24
-  /// Numbers in a trajectory's output and features.
+  /// Numbers in a trajectory's output.
   public let outputCount: Int
+  /// Numbers in a trajectory's features.
   public let featureCount: Int
   /// Floats that one thread needs.
   public let memoryFloats: Int
@@ -50,6 +52,10 @@ public final class InferencePlan: Sendable {
   private let arena: Int
 
   /// - Parameters:
+  ///   - graph: a finished one.
+  ///   - parameters: numbers for it.
+  ///   - steps: points of the trajectories.
+  ///   - table: the instruction set; nil for the one that `ZOO_ISA` or the processor chooses.
   ///   - sharing: a plan of the same graph and parameters for another length, whose packed weights are used again.
   ///   - isFolded: whether passes may make the arithmetic smaller; the result is the same but for rounding.
   /// - Throws: `GraphError` where the graph does not take this length.
@@ -66,7 +72,7 @@ public final class InferencePlan: Sendable {
       foldedStore = isFolded ? folded.store(from: parameters) : parameters
     }
     let graph = folded.graph
-    let setting = KernelSetting(training: false, table: try table ?? KernelTable.chosen(), length: steps)
+    let setting = KernelSetting(training: false, table: try table ?? KernelTable.inference(), length: steps)
     let compiled = try CompiledGraph(graph, steps: steps, setting: setting)
     compiled.load(foldedStore, sharing: sharing?.compiled)
     self.compiled = compiled
@@ -98,12 +104,15 @@ public final class InferencePlan: Sendable {
 
   /// Runs up to `blockSize` trajectories.
   /// - Parameters:
+  ///   - count: trajectories.
   ///   - input: `[count][steps][inputChannels]`.
   ///   - output: `[count][outputCount]`.
   ///   - features: `[count][featureCount]`, where wanted.
+  ///   - memory: of this thread.
+  ///   - team: threads that share out the work of single layers.
   public func run(
     count: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
-    features: UnsafeMutablePointer<Float>? = nil, memory: Memory
+    features: UnsafeMutablePointer<Float>? = nil, memory: Memory, team: Team = .alone
   ) {
     precondition(count <= Self.blockSize, "a block holds \(Self.blockSize) trajectories")
     let base = memory.floats(memoryFloats)
@@ -115,12 +124,17 @@ public final class InferencePlan: Sendable {
         for value in phase.inputs {
           run.gather(value < 0 ? input : UnsafePointer(store(value)), into: run.value(value))
         }
-        run.forward(keeping: false)
+        run.forward(keeping: false, team: team)
         for value in phase.outputs { run.scatter(run.value(value), into: store(value)) }
       }
     }
     output.update(from: store(compiled.graph.output.node), count: count * outputCount)
     features?.update(from: store(compiled.graph.features.node), count: count * featureCount)
+  }
+
+  /// Trajectories in a block, so that few of them are shared out to all threads.
+  public static func block(for count: Int, workers: Workers) -> Int {
+    max(1, min(blockSize, (count + workers.count - 1) / workers.count))
   }
 
   /// Nearly equal groups of at most `limit` that follow each other.
@@ -132,11 +146,14 @@ public final class InferencePlan: Sendable {
 
 extension InferencePlan {
   /// Runs any number of trajectories over several threads.
-  /// - Parameter input: `[count][steps][inputChannels]`.
+  /// - Parameters:
+  ///   - count: trajectories.
+  ///   - input: `[count][steps][inputChannels]`.
+  ///   - workers: the threads; their number doesn't change the result.
   /// - Returns: `[count][outputCount]` and `[count][featureCount]`.
   public func run(count: Int, input: [Float], workers: Workers = Workers()) -> (output: [Float], features: [Float]) {
     precondition(input.count == count * steps * compiled.graph.inputChannels, "the input has another size")
-    let blocks = Self.groups(of: count, atMost: Self.blockSize)
+    let blocks = Self.groups(of: count, atMost: Self.block(for: count, workers: workers))
     var output = [Float](repeating: 0, count: count * outputCount)
     var features = [Float](repeating: 0, count: count * featureCount)
     input.withUnsafeBufferPointer { input in
@@ -147,11 +164,11 @@ extension InferencePlan {
           nonisolated(unsafe) let featureTarget = features.baseAddress!
           let channels = compiled.graph.inputChannels
           Memory.lend(workers.count) { memories in
-            workers.run(blocks.count) { piece, worker in
+            workers.run(blocks: blocks.count, points: count * steps) { piece, worker, team in
               let (first, batch) = blocks[piece]
               run(
                 count: batch, input: source + first * steps * channels, output: target + first * outputCount,
-                features: featureTarget + first * featureCount, memory: memories[worker])
+                features: featureTarget + first * featureCount, memory: memories[worker], team: team)
             }
           }
         }

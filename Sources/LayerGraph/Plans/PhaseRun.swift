@@ -43,14 +43,16 @@ struct PhaseRun {
   }
 
   /// Runs all nodes forwards.
-  /// - Parameter keeping: whether what the way back needs is kept.
-  func forward(keeping: Bool) {
+  /// - Parameters:
+  ///   - keeping: whether what the way back needs is kept.
+  ///   - team: threads that share out the work of single layers.
+  func forward(keeping: Bool, team: Team = .alone) {
     for node in phase.nodes {
       compiled.kernel(of: node).forward(
         ForwardCall(
           inputs: compiled.graph.nodes[node].inputs.map { value($0.node) }, output: value(node),
           saved: keeping ? base + memory.saved[node]! : nil, workspace: base + memory.workspace,
-          randomness: randomness(node)))
+          randomness: randomness(node), team: team))
     }
   }
 

@@ -18,9 +18,11 @@ public enum Loss: Sendable, Equatable, Codable {
 
   /// The loss of some rows of predictions and, where wanted, its gradient.
   /// - Parameters:
+  ///   - rows: trajectories in this part of the batch.
+  ///   - channels: numbers in a prediction.
+  ///   - batch: rows of the whole batch, over which the mean is taken.
   ///   - predictions: `[rows][channels]`.
   ///   - targets: `[rows][channels]` numbers, or `[rows]` classes as whole numbers.
-  ///   - batch: rows of the whole batch, over which the mean is taken.
   ///   - gradient: `[rows][channels]`.
   /// - Returns: these rows' share of the mean.
   public func value(

@@ -16,9 +16,11 @@ public enum Optimizer: Sendable, Equatable, Codable {
 
 /// An optimiser's memory: moments and the number of steps taken.
 public final class OptimizerState {
-  /// First moments or velocities, and second moments; in the layout of the trained parameters.
+  /// First moments or velocities, in the layout of the trained parameters.
   public let first: AlignedBuffer
+  /// Second moments, in the layout of the trained parameters; zeros where the optimiser has none.
   public let second: AlignedBuffer
+  /// Updates so far.
   public var steps = 0
 
   /// Zeros for parameters of this layout.
@@ -31,9 +33,13 @@ public final class OptimizerState {
 extension Optimizer {
   /// One update of all trained parameters.
   /// - Parameters:
+  ///   - parameters: numbers to change.
   ///   - gradients: in the layout of `parameters`.
   ///   - gradientScale: factor on the gradients, as clipping asks for.
   ///   - rate: the learning rate of this step.
+  ///   - state: moments, which change as well.
+  ///   - table: the instruction set.
+  ///   - workers: the threads; their number doesn't change the result.
   public func update(
     _ parameters: ParameterStore, gradients: ParameterStore, gradientScale: Float = 1, rate: Double,
     state: OptimizerState, table: KernelTable, workers: Workers

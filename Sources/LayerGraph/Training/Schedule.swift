@@ -2,12 +2,14 @@ import Foundation
 
 /// A learning rate that rises linearly and then falls along a cosine, over a known number of steps or trajectories.
 public struct CosineSchedule: Sendable, Equatable, Codable {
+  /// The largest rate.
   public let peak: Double
   /// The rate at the end, as a share of the peak.
   public let floor: Double
   /// Share of the whole during which the rate rises, 0 ... 1.
   public let warmUp: Double
 
+  /// A schedule; the defaults are those of a recipe.
   public init(peak: Double, floor: Double = 0.005, warmUp: Double = 0.02) {
     self.peak = peak
     self.floor = floor
@@ -30,14 +32,19 @@ public struct CosineSchedule: Sendable, Equatable, Codable {
 /// both of the last two losses are above the best, the rate is divided by 5; the third such event stops training.
 /// - Source: Li, Yao and Huang (2021), section 2.4, and their published code.
 public struct PlateauSchedule: Sendable, Equatable, Codable {
+  /// The rate of the next epoch.
   public private(set) var rate: Double
+  /// The least validation loss so far.
   public private(set) var best: Double = 1000
   /// Cuts so far, the stopping event included.
   public private(set) var changes = 0
+  /// The epoch that ended last, from 0; -1 before the first.
   public private(set) var epoch = -1
   private var since = 0
-  private var previous = Double.infinity
+  /// Nil before the first epoch: infinity has no place in JSON.
+  private var previous: Double?
 
+  /// The schedule before the first epoch.
   public init(rate: Double = 1e-3) { self.rate = rate }
 
   /// Takes the validation loss of the epoch that has just ended.
@@ -47,7 +54,7 @@ public struct PlateauSchedule: Sendable, Equatable, Codable {
     defer { previous = loss }
     if loss < best {
       best = loss
-    } else if epoch - since > 2, min(loss, previous) > best {
+    } else if epoch - since > 2, min(loss, previous ?? .infinity) > best {
       changes += 1
       if changes > 2 { return false }
       rate /= 5

@@ -13,6 +13,7 @@ public final class TrainingMemory {
 
   private var buffers: [Use: AlignedBuffer] = [:]
 
+  /// No memory yet; it grows to what the largest plan needs.
   public init() {}
 
   /// At least `count` floats, with whatever stands in them.

@@ -5,10 +5,13 @@
 /// number of threads. Layers with batch statistics are walls: all groups run up to the wall, then the statistics are
 /// finished, then all go on. Backwards, the phases before the last wall run forwards again rather than being kept.
 public final class TrainingPlan: @unchecked Sendable {
+  /// Points of a trajectory.
   public let steps: Int
+  /// Trajectories in a batch.
   public let batch: Int
-  /// Numbers in a trajectory's output and features.
+  /// Numbers in a trajectory's output.
   public let outputCount: Int
+  /// Numbers in a trajectory's features.
   public let featureCount: Int
 
   private let compiled: CompiledGraph
@@ -35,6 +38,10 @@ public final class TrainingPlan: @unchecked Sendable {
   private var arenas: [AlignedBuffer] = []
 
   /// - Parameters:
+  ///   - graph: a finished one.
+  ///   - steps: points of the trajectories.
+  ///   - batch: trajectories, 1 or more.
+  ///   - table: the instruction set; nil for the one that `ZOO_ISA` or the processor chooses.
   ///   - memory: used until another plan with the same memory runs.
   ///   - isFolded: whether passes may make the arithmetic smaller; results are the same but for rounding.
   ///   - mostShards: see `shards(of:most:)`; another number gives other roundings.
@@ -120,10 +127,13 @@ public final class TrainingPlan: @unchecked Sendable {
 
   /// One forward and backward run.
   /// - Parameters:
+  ///   - parameters: numbers of the graph.
   ///   - input: `[batch][steps][inputChannels]`.
   ///   - targets: as `Loss.value` wants them.
+  ///   - loss: what is made small.
   ///   - gradients: of the same layout as `parameters`; its trained numbers are overwritten.
   ///   - key: what random layers derive their numbers from; another one for each step.
+  ///   - workers: the threads; their number doesn't change the result.
   /// - Returns: the loss. Running statistics in `parameters` are moved.
   public func run(
     _ parameters: ParameterStore, input: UnsafePointer<Float>, targets: UnsafePointer<Float>, loss: Loss,
@@ -186,6 +196,7 @@ public final class TrainingPlan: @unchecked Sendable {
   /// The output `[batch][outputCount]` and features `[batch][featureCount]` of the last run; of the shards that are
   /// computed here.
   public var lastOutput: [Float] { stored(compiled.graph.output.node) }
+  /// The features `[batch][featureCount]` of the last run.
   public var lastFeatures: [Float] { stored(compiled.graph.features.node) }
   private func stored(_ value: Int) -> [Float] {
     guard let store = stores[value] else { return [] }

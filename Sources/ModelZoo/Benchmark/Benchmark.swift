@@ -5,16 +5,26 @@ import LayerGraph
 /// Measures how fast a network runs and learns, beside the processor's own peak.
 public struct Benchmark {
   /// What is measured.
-  public enum Kind: String, Sendable, Codable { case inference, training }
+  public enum Kind: String, Sendable, Codable {
+    /// Predictions.
+    case inference
+    /// Steps of training.
+    case training
+  }
 
   /// One cell of the table.
   public struct Row: Sendable, Codable {
+    /// What was measured.
     public let kind: Kind
     /// Points of a trajectory.
     public let length: Int
+    /// Trajectories in a batch.
     public let batch: Int
+    /// Threads that worked.
     public let threads: Int
+    /// The instruction set.
     public let isa: String
+    /// The median over the repeats.
     public let trajectoriesPerSecond: Double
     /// Operations a second in 10^9, two for each useful multiply-add: padding, recomputation and activations not counted,
     /// a training step counted as three forward runs.
@@ -29,17 +39,25 @@ public struct Benchmark {
     }
   }
 
+  /// What is measured, with initial numbers for parameters.
   public let network: any NetworkArchitecture
+  /// The subtask that its graph is made for.
   public let subtask: Subtask
+  /// The instruction set.
   public let table: KernelTable
+  /// The threads.
   public let workers: Workers
+  /// The functions that inference uses, where they are others: those of a reduced precision.
+  public var inferenceTable: KernelTable
   /// Spent on each cell, about.
   public var seconds = 1.0
 
+  /// A measurement of one network on one instruction set.
   public init(_ network: any NetworkArchitecture, subtask: Subtask, table: KernelTable, workers: Workers) {
     self.network = network
     self.subtask = subtask
     self.table = table
+    inferenceTable = table
     self.workers = workers
   }
 
@@ -63,7 +81,8 @@ public struct Benchmark {
     }
     let time = Self.median(times)
     return Row(
-      kind: kind, length: length, batch: batch, threads: workers.count, isa: table.name,
+      kind: kind, length: length, batch: batch, threads: workers.count,
+      isa: (kind == .inference ? inferenceTable : table).name,
       trajectoriesPerSecond: Double(batch) / time, gflops: operations / time * 1e-9,
       fractionOfPeak: Self.median(fractions))
   }
@@ -86,7 +105,7 @@ public struct Benchmark {
 
   private func inference(_ graph: Graph, _ length: Int, _ batch: Int) throws -> () -> Void {
     let store = try ParameterStore(graph, Parameters(initialising: graph.parameters, seed: 1))
-    let plan = try InferencePlan(graph, parameters: store, steps: length, table: table)
+    let plan = try InferencePlan(graph, parameters: store, steps: length, table: inferenceTable)
     let input = noise(batch * length * graph.inputChannels)
     return { [workers] in _ = plan.run(count: batch, input: input, workers: workers) }
   }

@@ -4,43 +4,70 @@ import HDF5
 import LayerGraph
 
 /// Checkpoints as HDF5 files: a seal, attributes for what it is, `state_dict` for the parameters, `probe` for a stored run.
+///
+/// A file of several networks has `members/0`, `members/1` and so on, each laid out like the root of a file of one.
 extension Checkpoint {
   /// Writes the checkpoint; an existing file is replaced in one step.
   /// - Throws: `AtomicFile.Failure` or `HDF5Error`.
   public func write(to path: String) throws {
-    try SealedFile.write(.checkpoint, to: path) { root in
-      try root.setAttribute("architecture", architecture)
-      try root.setAttribute("task", subtask.task.rawValue)
-      try root.setAttribute("dimension", subtask.dimension)
-      try root.setAttribute("configuration", configuration)
-      try root.setAttribute("card", try Self.json(card))
-      if let length { try root.setAttribute("length", length) }
-      if let training { try root.setAttribute("training", try Self.json(training)) }
-      try root.createGroup("state_dict").write(parameters)
-      if let probe {
-        let group = try root.createGroup("probe")
-        for (name, tensor) in [("input", probe.input), ("output", probe.output), ("features", probe.features)] {
-          try group.write(name, tensor.values, shape: tensor.shape)
-        }
+    try SealedFile.write(.checkpoint, to: path, write(to:))
+  }
+
+  /// Writes what the checkpoint holds into a group.
+  func write(to group: HDF5Group) throws {
+    try writeSubject(to: group)
+    try group.setAttribute("configuration", configuration)
+    try group.setAttribute("card", try Self.json(card))
+    if let lengths {
+      try group.setAttribute("length", lengths.upperBound)
+      if lengths.count > 1 { try group.setAttribute("shortest_length", lengths.lowerBound) }
+    }
+    if let training { try group.setAttribute("training", try Self.json(training)) }
+    if !serving.isEmpty { try group.setAttribute("serving", try Self.json(serving)) }
+    try group.createGroup("state_dict").write(parameters, precision: precision)
+    if let probe {
+      let run = try group.createGroup("probe")
+      for (name, tensor) in [("input", probe.input), ("output", probe.output), ("features", probe.features)] {
+        try run.write(name, tensor.values, shape: tensor.shape)
       }
     }
   }
 
-  /// Reads a checkpoint.
+  /// Writes what the parameters are for.
+  func writeSubject(to group: HDF5Group) throws {
+    try group.setAttribute("architecture", architecture)
+    try group.setAttribute("task", subtask.task.rawValue)
+    try group.setAttribute("dimension", subtask.dimension)
+  }
+
+  /// Reads a checkpoint from a file of one network.
   /// - Throws: `CheckpointError` or `HDF5Error` where the file is not a whole, right checkpoint.
   public init(contentsOf path: String) throws {
     let root = try SealedFile.open(.checkpoint, path).root
+    guard !root.contains("members") else {
+      throw CheckpointError.contents(
+        file: path, object: "members", expected: "one network in the file",
+        found: "\(try root.group("members").childNames().count)")
+    }
+    try self.init(root, path)
+  }
+
+  /// Reads what a group holds.
+  init(_ root: HDF5Group, _ path: String) throws {
     let task = try root.string("task"), dimension = try root.integer("dimension")
     guard let task = ChallengeTask(rawValue: task), (1...3).contains(dimension) else {
       throw CheckpointError.contents(
         file: path, object: "task and dimension", expected: "exponent or model, 1 to 3", found: "\(task), \(dimension)")
     }
+    let dictionary = try root.group("state_dict")
     self.init(
       architecture: try root.string("architecture"), subtask: Subtask(task: task, dimension: dimension),
       configuration: try root.string("configuration"), card: try Self.decode(Card.self, "card", root, path),
-      parameters: try root.group("state_dict").parameters())
-    length = root.hasAttribute("length") ? try root.integer("length") : nil
+      parameters: try dictionary.parameters())
+    precision = try dictionary.holdsHalfPrecision() ? .float16 : .float32
+    lengths = try Self.lengths(root, path)
     if root.hasAttribute("training") { training = try Self.decode(Training.self, "training", root, path) }
+    if root.hasAttribute("serving") { serving = try Self.decode(Serving.self, "serving", root, path) }
     if root.contains("probe") {
       let group = try root.group("probe")
       probe = Probe(
@@ -48,13 +75,25 @@ extension Checkpoint {
     }
   }
 
-  private static func json(_ value: some Encodable) throws -> String {
+  private static func lengths(_ root: HDF5Group, _ path: String) throws -> ClosedRange<Int>? {
+    guard root.hasAttribute("length") else { return nil }
+    let longest = try root.integer("length")
+    let shortest = root.hasAttribute("shortest_length") ? try root.integer("shortest_length") : longest
+    guard 1 <= shortest, shortest <= longest else {
+      throw CheckpointError.contents(
+        file: path, object: "length", expected: "1 or more points, the shortest first",
+        found: "\(shortest) to \(longest)")
+    }
+    return shortest...longest
+  }
+
+  static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  private static func decode<Value: Decodable>(
+  static func decode<Value: Decodable>(
     _ type: Value.Type, _ name: String, _ root: HDF5Group, _ path: String
   ) throws -> Value {
     let text = try root.string(name)
@@ -66,14 +105,21 @@ extension Checkpoint {
 }
 
 extension HDF5Group {
-  /// Writes one dataset for each parameter, its dotted key as the name.
-  func write(_ parameters: Parameters) throws {
+  /// Writes one dataset for each parameter, its dotted key as the name. Numbers are stored as they are: in 16 bits only
+  /// those that are whole in them.
+  func write(_ parameters: Parameters, precision: Checkpoint.Precision = .float32) throws {
     for name in parameters.names {
       guard let tensor = parameters[name] else { continue }
       // Small ones stay as they are: filters need chunks, and chunks need more room than such a parameter.
-      let isLarge = tensor.values.count >= 512
-      try write(name, tensor.values, shape: tensor.shape, options: isLarge ? .compressed : .contiguous)
+      var options: DatasetOptions = tensor.values.count >= 512 ? .compressed : .contiguous
+      options.isHalfPrecision = precision == .float16 && tensor.values.allSatisfy { $0 == Float(Float16($0)) }
+      try write(name, tensor.values, shape: tensor.shape, options: options)
     }
+  }
+
+  /// Whether some of the datasets have 16 bits.
+  func holdsHalfPrecision() throws -> Bool {
+    try childNames().contains { try dataset($0).kind == .float(bytes: 2) }
   }
 
   /// All datasets of this group as parameters.

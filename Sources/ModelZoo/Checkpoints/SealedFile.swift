@@ -9,7 +9,9 @@ import HDF5
 public enum SealedFile {
   /// What a sealed file holds.
   public enum Kind: String, Sendable {
+    /// Weights to run.
     case checkpoint = "zoo checkpoint"
+    /// A training run to go on with.
     case trainingState = "zoo training state"
 
     /// The version that this program writes.
@@ -21,13 +23,15 @@ public enum SealedFile {
   static let mostBytes = 1 << 31
 
   /// Writes a sealed file under a temporary name and puts it in place.
-  /// - Throws: `AtomicFile.Failure` or `HDF5Error`; what was there before is unchanged then.
+  /// - Throws: `AtomicFile.Failure`, e.g. where the disk is full; what was there before is unchanged then.
   public static func write(_ kind: Kind, to path: String, _ body: (HDF5Group) throws -> Void) throws {
     try AtomicFile.write(to: path) { temporary in
       do {
         let file = try HDF5File.create(temporary, userBlock: sealBytes)
         try body(file.root)
         try file.flush()
+      } catch let error as HDF5Error {
+        throw AtomicFile.Failure(path: path, reason: systemReason(error))
       }
       let contents = try bytes(of: temporary)
       let seal = seal(kind, contents: contents[sealBytes...])
@@ -58,7 +62,7 @@ public enum SealedFile {
     let contents = try contents ?? self.contents(of: path)
     let name = kind.rawValue + " "
     guard contents.count >= sealBytes, contents.starts(with: name.utf8) else {
-      throw CheckpointError.foreign(file: path, found: description(of: contents))
+      throw CheckpointError.foreign(file: path, found: description(of: contents), wanted: kind)
     }
     let lines = String(decoding: contents[..<sealBytes].prefix { $0 != 0 }, as: UTF8.self).split(separator: "\n")
     guard let version = lines.first.flatMap({ Int($0.dropFirst(name.count)) }) else {
@@ -92,6 +96,14 @@ public enum SealedFile {
       throw CheckpointError.foreign(file: path, found: "\(size) bytes, more than \(mostBytes)")
     }
     return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+
+  /// What the system said, e.g. "No space left on device", where libhdf5 passes it on.
+  private static func systemReason(_ error: HDF5Error) -> String {
+    let text = error.description
+    guard let start = text.range(of: "error message = '"), let end = text[start.upperBound...].firstIndex(of: "'")
+    else { return text }
+    return String(text[start.upperBound..<end])
   }
 
   private static func reason(_ error: CocoaError, _ path: String) -> String {

@@ -1,47 +1,35 @@
-import Diffusion
 import Foundation
-import HDF5
 import LayerGraph
 
-/// Reads parameters from HDF5 files of other programs: a group `state_dict` with one dataset for each dotted key.
+/// Parameters by dotted key from files of other programs: safetensors, or HDF5 with a group `state_dict` that has one
+/// dataset for each key.
 ///
-/// A group `statistics_by_length` (`length`, `mean`, `variance`) beside it becomes the table of the network's one batch
-/// normalisation.
+/// In HDF5 a group `statistics_by_length` (`length`, `mean`, `variance`) beside it becomes the table of the network's
+/// one batch normalisation.
 public struct StateDictImport: Sendable {
+  /// The path of the file.
   public let file: String
+  /// All numbers of the file, with its own keys.
   public private(set) var parameters: Parameters
   /// Lengths of the statistics by length; empty where there are none.
-  public private(set) var statisticsLengths: [Int] = []
+  public private(set) var statisticsLengths: [Int]
 
-  /// - Throws: `HDF5Error` or `CheckpointError` where the file is no such file.
-  public init(_ path: String) throws {
-    file = path
-    let root = try HDF5File.open(path).root
-    parameters = try (root.contains("state_dict") ? root.group("state_dict") : root).parameters()
-    guard root.contains("statistics_by_length") else { return }
-    let group = try root.group("statistics_by_length")
-    let lengths = try group.dataset("length").read(as: Int.self)
-    let norms = parameters.names.filter { $0.hasSuffix(".running_mean") }
-    guard norms.count == 1 else {
-      throw CheckpointError.contents(
-        file: path, object: "statistics_by_length", expected: "one batch normalisation that they belong to",
-        found: "\(norms.count) of them")
-    }
-    let scope = norms[0].dropLast("running_mean".count)
-    for (source, target) in [("mean", "mean_by_length"), ("variance", "var_by_length")] {
-      let tensor = try group.tensor(source)
-      guard tensor.shape.first == lengths.count else {
-        throw CheckpointError.contents(
-          file: path, object: "statistics_by_length/\(source)", expected: "\(lengths.count) rows",
-          found: "shape \(tensor.shape)")
-      }
-      parameters[scope + target] = tensor
-    }
-    statisticsLengths = lengths
+  /// Reads an HDF5 or a safetensors file in this process.
+  /// - Throws: `ForeignError` or `HDF5Error` where the file is no such file.
+  public init(_ path: String) throws { self.init(try ForeignFile(contentsOf: path)) }
+
+  /// Takes over what was read of a file.
+  public init(_ foreign: ForeignFile) {
+    file = foreign.path
+    parameters = foreign.tensors
+    statisticsLengths = foreign.statisticsLengths
   }
 
   /// A checkpoint of a network with these parameters.
-  /// - Parameter settings: hyper-parameters that differ from the architecture's own.
+  /// - Parameters:
+  ///   - network: what the numbers are for.
+  ///   - subtask: what it was trained for.
+  ///   - settings: hyper-parameters that differ from the architecture's own.
   /// - Throws: `GraphError.parameters` with all that does not fit, `SettingsError` where a setting is unknown.
   public func checkpoint<Network: NetworkArchitecture>(
     _ network: Network, _ subtask: Subtask, settings: [String: Setting] = [:]
@@ -62,15 +50,7 @@ public struct StateDictImport: Sendable {
     guard mismatches.isEmpty else {
       throw GraphError.parameters(graph: "\(network.card.id), \(subtask)", mismatches: mismatches)
     }
-    // A stored run of the imported network: three simulated trajectories of 50 points.
-    let simulation = ChallengeSimulation(task: subtask.task, dimension: subtask.dimension, seed: 1, count: 60)
-    let steps = min(max(50, network.card.lengths.lowerBound), network.card.lengths.upperBound)
-    let probe = try simulation.trajectories(0..<simulation.count).map(\.trajectory).filter { $0.count >= steps }
-      .prefix(3).map { whole in
-        try Trajectory(
-          dimension: subtask.dimension,
-          positions: (0..<subtask.dimension).flatMap { whole.component($0).prefix(steps) })
-      }
+    let probe = try ForeignImport.probe(subtask, points: 50, allowed: network.card.lengths)
     var checkpoint = try configured.checkpoint(subtask, parameters: parameters.completed(for: specs), probe: probe)
     var training = Checkpoint.Training()
     training.data = "imported from \((file as NSString).lastPathComponent)"

@@ -4,11 +4,13 @@ import Foundation
 /// networks for single lengths and folds.
 ///
 /// Places, in order: a folder that the user names, else `ZOO_WEIGHTS`; where neither is given, the checkout that the
-/// executable was built in, and a folder `Weights` beside the executable.
+/// executable was built in, a folder `Weights` beside the executable, and the user's own folder. In place of a folder the
+/// user may name one weight file.
 public struct WeightStore: Sendable {
   /// Folders that are looked in.
   public let folders: [String]
 
+  /// A store that looks in these folders, in this order.
   public init(folders: [String]) { self.folders = folders }
 
   /// The folders that apply to this run.
@@ -33,62 +35,59 @@ public struct WeightStore: Sendable {
     let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Weights").path
     let beside = executable.deletingLastPathComponent().appendingPathComponent("Weights").path
-    for place in [checkout, beside] where !places.contains(place) { places.append(place) }
+    for place in [checkout, beside, Self.userFolder] where !places.contains(place) { places.append(place) }
     folders = places
   }
 
-  private static var executablePath: String {
+  /// Where weights of the user's own are kept, e.g. imported ones: `zoo/weights` in `XDG_DATA_HOME`, or in
+  /// `~/.local/share`.
+  public static var userFolder: String {
+    let given = ProcessInfo.processInfo.environment["XDG_DATA_HOME"] ?? ""
+    return (given.isEmpty ? NSHomeDirectory() + "/.local/share" : given) + "/zoo/weights"
+  }
+
+  /// The path of this program.
+  public static var executablePath: String {
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
   }
 
   /// Files with weights of an architecture for a subtask: one, or one for each length and fold.
   /// - Throws: `CheckpointError.notFound` with every place looked in.
   public func files(_ architecture: String, _ subtask: Subtask) throws -> [String] {
+    try place(architecture, subtask).files
+  }
+
+  /// The weights of an architecture for a subtask, of one file or of a folder.
+  /// - Throws: `CheckpointError` or `HDF5Error` where there are none, or they can't be read.
+  public func weights(_ architecture: String, _ subtask: Subtask) throws -> Weights {
+    let (files, folder) = try place(architecture, subtask)
+    if let folder { return try Weights(folder: folder) }
+    return try Weights(contentsOf: files[0])
+  }
+
+  /// The files, and the folder that they are the contents of.
+  private func place(_ architecture: String, _ subtask: Subtask) throws -> (files: [String], folder: String?) {
     var places: [String] = []
     for folder in folders {
+      if let weights = Self.file(folder) {
+        if weights.architecture == architecture, weights.subtask == subtask { return ([folder], nil) }
+        places.append("\(folder), which holds weights of \(weights.architecture), \(weights.subtask)")
+        continue
+      }
       let base = "\(folder)/\(architecture)/\(subtask.name)"
       let file = base + ".h5"
       places.append(file)
-      if FileManager.default.fileExists(atPath: file) { return [file] }
-      let parts = ((try? FileManager.default.contentsOfDirectory(atPath: base)) ?? [])
-        .filter { $0.hasSuffix(".h5") }.sorted()
-      if !parts.isEmpty { return parts.map { "\(base)/\($0)" } }
+      if FileManager.default.fileExists(atPath: file) { return ([file], nil) }
+      let parts = (try? Weights.files(in: base)) ?? []
+      if !parts.isEmpty { return (parts, base) }
     }
     throw CheckpointError.notFound(architecture: architecture, subtask: subtask, places: places)
   }
 
-  /// The weights of an architecture for a subtask.
-  /// - Throws: `CheckpointError` where there are none, or they can't be read.
-  public func checkpoints(_ architecture: String, _ subtask: Subtask) throws -> [Checkpoint] {
-    try files(architecture, subtask).map(Checkpoint.init(contentsOf:))
-  }
-}
-
-extension Architecture {
-  /// The method with the weights of a store, ready to run.
-  ///
-  /// Networks for single lengths run by the window rule of the paper; several for one length are folds.
-  /// - Throws: `CheckpointError` where weights are missing, damaged or another's.
-  public func characterizer(for subtask: Subtask, weights: WeightStore) throws -> any Characterizer {
-    try card.require(subtask)
-    if try parameters(for: subtask).isEmpty { return try characterizer(for: subtask, checkpoint: nil) }
-    let checkpoints = try weights.checkpoints(card.id, subtask)
-    if checkpoints.count == 1, checkpoints[0].length == nil {
-      return try characterizer(for: subtask, checkpoint: checkpoints[0])
-    }
-    var networks: [Int: [NetworkCharacterizer]] = [:]
-    for checkpoint in checkpoints {
-      guard let length = checkpoint.length,
-        let network = try characterizer(for: subtask, checkpoint: checkpoint) as? NetworkCharacterizer
-      else {
-        throw CheckpointError.other(
-          expected: "networks for single lengths, as there are several files for \(subtask)",
-          found: "one for all lengths")
-      }
-      networks[length, default: []].append(network)
-    }
-    return WindowCharacterizer(
-      networks, subtask: subtask, longest: card.lengths.upperBound,
-      rectification: WindowRule.rectification(dimension: subtask.dimension))
+  /// The weights of a file that was named in place of a folder; nil where it is none.
+  private static func file(_ path: String) -> Weights? {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else { return nil }
+    return try? Weights(contentsOf: path)
   }
 }

@@ -60,20 +60,28 @@ extension LabelledTrajectory {
   func write(to writer: inout ByteWriter) {
     writer.append(trajectory.dimension)
     writer.append(trajectory.positions)
-    writer.append(truth.exponent ?? .nan)
-    writer.append(truth.model?.rawValue ?? -1)
-    writer.append(truth.sigma ?? [])
-    writer.append(truth.coefficient ?? [])
+    truth.write(to: &writer)
   }
 
   init(from reader: inout ByteReader) throws {
     let trajectory = try Trajectory(dimension: reader.next(), positions: reader.nextArray())
+    self.init(trajectory: trajectory, truth: GroundTruth(from: &reader))
+  }
+}
+
+extension GroundTruth {
+  func write(to writer: inout ByteWriter) {
+    writer.append(exponent ?? .nan)
+    writer.append(model?.rawValue ?? -1)
+    writer.append(sigma ?? [])
+    writer.append(coefficient ?? [])
+  }
+
+  init(from reader: inout ByteReader) {
     let exponent = reader.next(Double.self), model = reader.next(Int.self)
     let sigma = reader.nextArray(Double.self), coefficient = reader.nextArray(Double.self)
-    var truth = GroundTruth(
-      exponent: exponent.isNaN ? nil : exponent, model: model < 0 ? nil : DiffusionModel(rawValue: model))
-    truth.sigma = sigma.isEmpty ? nil : sigma
-    truth.coefficient = coefficient.isEmpty ? nil : coefficient
-    self.init(trajectory: trajectory, truth: truth)
+    self.init(exponent: exponent.isNaN ? nil : exponent, model: model < 0 ? nil : DiffusionModel(rawValue: model))
+    self.sigma = sigma.isEmpty ? nil : sigma
+    self.coefficient = coefficient.isEmpty ? nil : coefficient
   }
 }

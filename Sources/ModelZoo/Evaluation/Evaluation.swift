@@ -1,18 +1,22 @@
 import Cluster
 import Diffusion
 import Foundation
-import Synchronization
 
 /// Compares architectures on labelled trajectories, subtask by subtask.
 public struct Evaluation {
   /// What came of one model on one subtask.
   public struct Row: Sendable, Equatable {
+    /// The architecture's id, or what a published score is called.
     public let model: String
+    /// What was asked.
     public let subtask: Subtask
     /// Mean absolute error or micro-F1; nil where the model failed or does not answer this.
     public var value: Double?
     /// Bounds of the 95 % interval.
     public var interval: ClosedRange<Double>?
+    /// What this row's value is from the best's of its subtask, on the same trajectories; nil where nothing can be
+    /// compared.
+    public var difference: PairedDifference?
     /// Trajectories that were judged.
     public var count = 0
     /// Spent on predictions, loading of weights apart.
@@ -21,27 +25,50 @@ public struct Evaluation {
     public var error: String?
     /// Which diffusion models were taken for which; nil for exponents.
     public var confusion: ConfusionMatrix?
+    /// Of each trajectory that was judged, in order: its absolute error, or 1 where the diffusion model was right and 0
+    /// where not. Empty for scores from elsewhere.
+    public var scores: [Double] = []
+    /// For exponents of calibrated methods: the share of true ones that lay in the stated intervals.
+    public var coverage: [Estimate.Coverage: Double]?
+    /// For exponents of calibrated methods: the mean width of the stated 95 % intervals.
+    public var width: Double?
+    /// Stated probabilities beside what was right; nil for exponents.
+    public var reliability: Reliability?
 
+    /// A row without a score yet.
     public init(model: String, subtask: Subtask) {
       self.model = model
       self.subtask = subtask
     }
   }
 
+  /// Where the models come from.
   public let registry: Registry
+  /// Ids, in the order of the rows.
   public let models: [String]
+  /// Where their weights come from.
   public let weights: WeightStore
+  /// How they answer: by which length policy, over which symmetric copies.
+  public let options: ServingOptions
+  /// How intervals are made.
   public let bootstrap: Bootstrap
 
   /// Trajectories that are in memory at a time, on each rank.
   static let blockSize = 2048
 
-  /// - Parameter models: ids, in the order of the rows.
-  /// - Throws: `RegistryError.unknown` where one is not registered.
+  /// - Parameters:
+  ///   - registry: where the models come from.
+  ///   - models: ids, or several with plus signs between, in the order of the rows.
+  ///   - weights: where their weights come from.
+  ///   - options: how they answer.
+  ///   - bootstrap: how intervals are made.
+  /// - Throws: `RegistryError` where one is not registered.
   public init(
-    _ registry: Registry, models: [String], weights: WeightStore = WeightStore(), bootstrap: Bootstrap = Bootstrap()
+    _ registry: Registry, models: [String], weights: WeightStore = WeightStore(),
+    options: ServingOptions = ServingOptions(), bootstrap: Bootstrap = Bootstrap()
   ) throws {
-    for model in models { _ = try registry.architecture(model) }
+    for model in models { _ = try registry.model(model) }
+    self.options = options
     self.registry = registry
     self.models = models
     self.weights = weights
@@ -51,105 +78,233 @@ public struct Evaluation {
   /// A model at work on one subtask.
   private struct Contest {
     var row: Row
-    var characterizer: (any Characterizer)?
-    /// Absolute errors, or 1 where the diffusion model was right.
-    var scores: [Double] = []
-    var seconds = 0.0
+    /// Nil where there is nothing to ask, or no longer.
+    var entrant: Entrant?
+    /// Nil where predictions were made elsewhere.
+    var seconds: Double?
+    var doubt = IntervalCount()
 
-    /// Takes what came of a block; a failure ends this model's part.
-    mutating func take(_ block: BlockScores) {
-      guard characterizer != nil else { return }
-      seconds += block.seconds
-      if let error = block.error {
-        row.error = error
-        characterizer = nil
-        return
+    enum Entrant {
+      case model(any Characterizer)
+      /// Answers to all trajectories.
+      case submission([Prediction])
+    }
+
+    var characterizer: (any Characterizer)? {
+      guard case .model(let characterizer) = entrant else { return nil }
+      return characterizer
+    }
+
+    /// Judges a block; a failure ends this model's part.
+    /// - Parameters:
+    ///   - answer: the model's.
+    ///   - start: the number of the block's first trajectory.
+    /// - Returns: what was said, and how long it took.
+    mutating func judge(_ answer: BlockEstimates.Answer, _ truths: [GroundTruth], from start: Int) -> (
+      predictions: [Prediction], seconds: Double?
+    )? {
+      switch (entrant, answer) {
+      case (.submission(let all), _):
+        let predictions = Array(all[start..<start + truths.count])
+        for (prediction, truth) in zip(predictions, truths) { take(Estimate(prediction), truth) }
+        return (predictions, nil)
+      case (.model, .estimates(let estimates, let spent)):
+        for (estimate, truth) in zip(estimates, truths) { take(estimate, truth) }
+        seconds = seconds.map { $0 + spent }
+        return (estimates.map(\.prediction), spent)
+      case (.model, .failure(let reason)):
+        row.error = reason
+        entrant = nil
+        return nil
+      case (.model, .none), (nil, _): return nil
       }
-      scores += block.scores
-      for (predicted, truth) in zip(block.predicted, block.truth) {
-        row.confusion?.add(
-          predicted: DiffusionModel.allCases[Int(predicted)], truth: DiffusionModel.allCases[Int(truth)])
+    }
+
+    private mutating func take(_ estimate: Estimate, _ truth: GroundTruth) {
+      switch estimate.prediction {
+      case .exponent(let exponent):
+        guard let right = truth.exponent else { return }
+        row.scores.append(abs(exponent - right))
+        doubt.add(estimate, truth: right)
+      case .model(let probabilities):
+        guard let right = truth.model else { return }
+        let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+        row.reliability?.add(probabilities: probabilities, truth: right.rawValue)
+        row.confusion?.add(predicted: DiffusionModel.allCases[best], truth: right)
+        row.scores.append(best == right.rawValue ? 1 : 0)
       }
     }
   }
 
   /// Judges all models on one source, each block of which is read once.
   /// - Parameters:
+  ///   - source: labelled trajectories of one task and dimension.
   ///   - communicator: ranks that share the blocks, each with the same source; the first one gets the rows.
   ///   - progress: called with the number of trajectories done.
   /// - Throws: what the source throws.
   public func rows(
     _ source: any TrajectorySource, communicator: Communicator = .alone, progress: (Int) -> Void = { _ in }
   ) throws -> [Row] {
+    try run(source, submissions: [], communicator, keepsTrajectories: false, progress: progress) { _, _, _, _ in }
+  }
+
+  /// Judges all models on one source, which is read once, and keeps what they said of each trajectory.
+  /// - Parameters:
+  ///   - submissions: answers of others, which become rows after the models'.
+  ///   - communicator: ranks that share the blocks, each with the same source; the first one gets the records.
+  ///   - progress: called with the number of trajectories done.
+  /// - Throws: what the source throws, or `Submission.Failure` where one has other trajectories than the source.
+  public func records(
+    _ source: any TrajectorySource, submissions: [Submission] = [], communicator: Communicator = .alone,
+    progress: (Int) -> Void = { _ in }
+  ) throws -> EvaluationRecords {
+    var records = EvaluationRecords(
+      Subtask(task: source.task, dimension: source.dimension), models: models.count + submissions.count)
+    records.rows = try run(
+      source, submissions: submissions, communicator, keepsTrajectories: true, progress: progress
+    ) { start, block, index, answer in
+      if index == 0 { records.take(block, from: start) }
+      if let answer { records.take(answer.predictions, of: block, model: index, seconds: answer.seconds) }
+    }
+    return records
+  }
+
+  /// - Parameters:
+  ///   - keepsTrajectories: whether `observe` gets trajectories; else there are none.
+  ///   - observe: called with the start of each block, its trajectories, the number of the row, and its answers.
+  private func run(
+    _ source: any TrajectorySource, submissions: [Submission], _ communicator: Communicator, keepsTrajectories: Bool,
+    progress: (Int) -> Void,
+    observe: (Int, [LabelledTrajectory], Int, (predictions: [Prediction], seconds: Double?)?) -> Void
+  ) throws -> [Row] {
     let subtask = Subtask(task: source.task, dimension: source.dimension)
     var contests = try communicator.together { try models.map { try contest($0, subtask) } }
     try requireSame(contests, communicator)
-    let characterizers = contests.map(\.characterizer)
-    let isOut = Mutex([Bool](repeating: false, count: contests.count))
-    let size = max(64, min(Self.blockSize, source.count / (8 * communicator.count)))
-    let scheduler = BlockScheduler(communicator, count: (source.count + size - 1) / size) { number in
-      let start = number * size
-      let block = try source.trajectories(start..<min(source.count, start + size))
+    // A block's answers do not depend on its size; each rank is to get several.
+    let size =
+      communicator.isAlone ? Self.blockSize : max(64, min(Self.blockSize, source.count / (8 * communicator.count)))
+    let questions = BlockEstimates.Questions(
+      source, size: size, keepsTrajectories: keepsTrajectories, characterizers: contests.map(\.characterizer))
+    try communicator.first { contests += try submissions.map { try contest($0, subtask, count: source.count) } }
+    let scheduler = BlockScheduler(communicator, count: questions.count) { number in
       var writer = ByteWriter()
-      for (index, characterizer) in characterizers.enumerated() {
-        let judged = isOut.withLock { $0[index] } ? nil : characterizer
-        BlockScores(block, from: start, by: judged).write(to: &writer)
-      }
+      try questions.estimates(ofBlock: number).write(to: &writer)
       return writer.bytes
     }
-    var done = 0
+    var start = 0
     do {
       try scheduler.run { next in
         while let bytes = try next() {
           var reader = ByteReader(bytes)
+          let block = try BlockEstimates(from: &reader)
           for index in contests.indices {
-            contests[index].take(BlockScores(from: &reader))
-            if contests[index].characterizer == nil { isOut.withLock { $0[index] = true } }
+            let answer = index < block.answers.count ? block.answers[index] : .none
+            observe(start, block.trajectories ?? [], index, contests[index].judge(answer, block.truths, from: start))
+            if case .failure = answer { questions.leaveOut(index) }
           }
-          done = min(source.count, done + size)
-          progress(done)
+          start += block.truths.count
+          progress(start)
         }
       }
     } catch let failure as BlockFailure { throw failure.error }
-    return communicator.isFirst ? contests.map(finish) : []
+    return communicator.isFirst ? compared(contests.map(finish)) : []
   }
 
   /// Ranks with other weights would make a table of two methods.
   private func requireSame(_ contests: [Contest], _ communicator: Communicator) throws {
     guard !communicator.isAlone else { return }
     for contest in contests {
-      var text = contest.row.error ?? "none"
-      if contest.characterizer != nil, let files = try? weights.files(contest.row.model, contest.row.subtask) {
-        var checksum = Checksum()
-        for file in files { checksum.add(file: file) }
-        text = "files of checksum \(checksum)"
-      }
+      let text = try contest.row.error ?? registry.model(contest.row.model).weightsText([contest.row.subtask], weights)
       try communicator.requireSame("weights of '\(contest.row.model)', \(contest.row.subtask)", text)
     }
   }
 
+  /// Rows of one subtask on the same trajectories, each with its difference to the best.
+  ///
+  /// Rows without a value, and such as judged other trajectories than the first with a value, get none; nor does a row
+  /// that is alone.
+  public func compared(_ rows: [Row]) -> [Row] {
+    var rows = rows
+    let valued = rows.indices.filter { rows[$0].value != nil && !rows[$0].scores.isEmpty }
+    let indices = valued.filter { rows[$0].scores.count == rows[valued[0]].scores.count }
+    for index in rows.indices { rows[index].difference = nil }
+    guard indices.count > 1 else { return rows }
+    let isLargerBetter = rows[indices[0]].subtask.task == .model
+    let differences = PairedDifference.toBest(
+      indices.map { rows[$0].scores }, isLargerBetter: isLargerBetter, bootstrap: bootstrap)
+    for (index, difference) in zip(indices, differences) { rows[index].difference = difference }
+    return rows
+  }
+
   private func contest(_ model: String, _ subtask: Subtask) throws -> Contest {
-    let architecture = try registry.architecture(model)
+    let expression = try registry.model(model)
     var contest = Contest(row: Row(model: model, subtask: subtask))
-    guard architecture.card.subtasks.contains(subtask) else { return contest }
-    if subtask.task == .model { contest.row.confusion = ConfusionMatrix() }
-    do { contest.characterizer = try architecture.characterizer(for: subtask, weights: weights) } catch {
-      contest.row.error = "\(error)"
+    guard expression.answers(subtask) else { return contest }
+    if subtask.task == .model {
+      contest.row.confusion = ConfusionMatrix()
+      contest.row.reliability = Reliability()
+    }
+    do {
+      contest.entrant = .model(try expression.characterizer(for: subtask, weights: weights, options: options))
+      contest.seconds = 0
+    } catch { contest.row.error = "\(error)" }
+    return contest
+  }
+
+  private func contest(_ submission: Submission, _ subtask: Subtask, count: Int) throws -> Contest {
+    var contest = Contest(row: Row(model: submission.name, subtask: subtask))
+    if let predictions = try submission.predictions(subtask, count: count) {
+      if subtask.task == .model {
+        contest.row.confusion = ConfusionMatrix()
+        contest.row.reliability = Reliability()
+      }
+      contest.entrant = .submission(predictions)
     }
     return contest
   }
 
   private func finish(_ contest: Contest) -> Row {
     var row = contest.row
-    guard contest.characterizer != nil else { return row }
-    guard !contest.scores.isEmpty else {
+    guard contest.entrant != nil else { return row }
+    guard !row.scores.isEmpty else {
       row.error = "No trajectory has a label for this task."
       return row
     }
-    row.count = contest.scores.count
-    row.value = mean(contest.scores)
-    row.interval = bootstrap.interval(contest.scores)
+    if let index = row.scores.firstIndex(where: { !$0.isFinite }) {
+      row.error = "\(CharacterizerError.notFinite(index: index))"
+      row.scores = []
+      return row
+    }
+    row.count = row.scores.count
+    row.value = mean(row.scores)
+    row.interval = bootstrap.interval(row.scores)
     row.seconds = contest.seconds
+    row.coverage = contest.doubt.coverage
+    row.width = contest.doubt.width
     return row
   }
+}
+
+/// Counts true exponents inside stated intervals.
+private struct IntervalCount {
+  private var count = 0
+  private var inside: [Estimate.Coverage: Int] = [:]
+  private var widths = 0.0
+
+  mutating func add(_ estimate: Estimate, truth: Double) {
+    guard let wide = estimate.interval(.ninetyFive) else { return }
+    count += 1
+    widths += wide.upperBound - wide.lowerBound
+    for coverage in Estimate.Coverage.allCases {
+      // Labels in files have 32 bits.
+      guard let interval = estimate.interval(coverage) else { continue }
+      let isInside = interval.lowerBound - 1e-6 <= truth && truth <= interval.upperBound + 1e-6
+      inside[coverage, default: 0] += isInside ? 1 : 0
+    }
+  }
+
+  var coverage: [Estimate.Coverage: Double]? {
+    count == 0 ? nil : inside.mapValues { Double($0) / Double(count) }
+  }
+  var width: Double? { count == 0 ? nil : widths / Double(count) }
 }

@@ -4,6 +4,7 @@ import Diffusion
 ///
 /// - Source: Li, Yao and Huang (2021), sections 3.2 and 3.3, and Figure 4: K-fold ensembles for 43 lengths.
 public enum PublishedScores {
+  /// One row for each subtask.
   public static let rows: [Evaluation.Row] = [
     (ChallengeTask.exponent, [0.15069, 0.13200, 0.11211]), (.model, [0.8808, 0.9095, 0.9454]),
   ].flatMap { task, values in

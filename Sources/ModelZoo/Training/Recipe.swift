@@ -5,19 +5,27 @@ import Yams
 
 /// All that a training run is decided by: the same recipe gives the same weights.
 public struct Recipe: Codable, Sendable, Equatable {
+  /// The id of the architecture.
   public var architecture = "wadnet"
+  /// What is to be learnt.
   public var task = ChallengeTask.exponent
   /// 1, 2 or 3.
   public var dimension = 1
   /// Hyper-parameters that differ from the architecture's own.
   public var configuration: [String: Setting] = [:]
+  /// What all random numbers derive from.
   public var seed: UInt64 = 1
   /// Trajectories to be seen in all.
   public var budget = 3_000_000
+  /// Points of the trajectories.
   public var lengths = Lengths()
+  /// Trajectories in a batch.
   public var batch = Batch()
+  /// What is made small.
   public var loss = LossChoice()
+  /// How gradients change parameters.
   public var optimizer = OptimizerChoice()
+  /// How the learning rate goes.
   public var schedule = ScheduleChoice()
   /// Largest norm of all gradients together; 0 for none.
   public var clipping = 1.0
@@ -25,6 +33,7 @@ public struct Recipe: Codable, Sendable, Equatable {
   public var average = 0.999
   /// How often a simulated trajectory is used, each time with another cut, noise and signs.
   public var reuse = 8
+  /// How the run is judged.
   public var validation = Validation()
   /// Parts that a batch is cut into, fewer where it is small: as many as there may be ranks. Another number gives other
   /// roundings.
@@ -33,15 +42,21 @@ public struct Recipe: Codable, Sendable, Equatable {
   public var data = DataChoice()
   /// A checkpoint whose parameters training starts from, where names and shapes fit; empty for none.
   public var start = ""
+  /// Bits of stored parameters.
+  public var precision = Checkpoint.Precision.float32
 
+  /// The defaults: WADNet, the exponent, one dimension.
   public init() {}
 
-  /// A file or folder of labelled trajectories, of which a fifth, or one of `folds` parts, is held back for validation.
+  /// A file or folder of labelled trajectories, or a simulated set of fixed size, of which a fifth, or one of `folds` parts, is held back for validation.
   public struct DataChoice: Codable, Sendable, Equatable {
     /// As `TrajectoryFile.open` takes it; empty for none.
     public var path = ""
     /// The reference file of an AnDi text file; empty for the one beside it.
     public var reference = ""
+    /// Trajectories of a simulated set that never grows, in place of new ones as it goes; 0 for none. Its length is the
+    /// one of `lengths.list`.
+    public var count = 0
     /// Parts in K-fold training; 0 for a split of 80 to 20.
     public var folds = 0
     /// The part that is held back, from 1.
@@ -50,8 +65,9 @@ public struct Recipe: Codable, Sendable, Equatable {
 
   /// Points of the trajectories in a batch, which all have the same length.
   public struct Lengths: Codable, Sendable, Equatable {
-    /// Shortest and longest.
+    /// The shortest.
     public var from = 10
+    /// The longest.
     public var to = 999
     /// The density of a batch's length falls as length to the minus this.
     public var power = 0.5
@@ -63,13 +79,17 @@ public struct Recipe: Codable, Sendable, Equatable {
 
   /// Trajectories in a batch: `points` over the length, within `least` and `most`.
   public struct Batch: Codable, Sendable, Equatable {
+    /// Points in a batch, whatever their length.
     public var points = 32_000
+    /// Trajectories in a batch, at least.
     public var least = 32
+    /// Trajectories in a batch, at most.
     public var most = 512
   }
 
   /// mse, mae or huber for exponents; cross-entropy for models. Empty: huber or cross-entropy.
   public struct LossChoice: Codable, Sendable, Equatable {
+    /// mse, mae, huber or cross-entropy; empty for the task's own.
     public var kind = ""
     /// Where huber turns from square to linear.
     public var delta = 0.1
@@ -77,19 +97,27 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var smoothing = 0.0
   }
 
+  /// An optimiser and its constants; each reads those that it has.
   public struct OptimizerChoice: Codable, Sendable, Equatable {
     /// sgd, adam or adamw.
     public var kind = "adamw"
+    /// Of sgd: share of the velocity that stays from step to step.
     public var momentum = 0.9
+    /// Of adam and adamw: decay of the first moment.
     public var beta1 = 0.9
+    /// Of adam and adamw: decay of the second moment.
     public var beta2 = 0.99
+    /// Of adam and adamw: added to the root of the second moment.
     public var epsilon = 1e-8
+    /// Of adamw: share of a parameter that goes in a step, times the rate.
     public var weightDecay = 1e-4
   }
 
+  /// A schedule of the learning rate.
   public struct ScheduleChoice: Codable, Sendable, Equatable {
     /// cosine, or plateau for the paper's.
     public var kind = "cosine"
+    /// The largest learning rate.
     public var rate = 2e-3
     /// Share of the budget over which the rate rises.
     public var warmUp = 0.02
@@ -97,20 +125,28 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var floor = 0.005
   }
 
+  /// Simulated trajectories that the weights are judged by during the run.
   public struct Validation: Codable, Sendable, Equatable {
+    /// How many; they are the same at each validation.
     public var count = 2000
     /// Trajectories seen between two validations; an epoch, for the plateau schedule.
     public var every = 100_000
+    /// What their random numbers derive from; training never sees these.
     public var seed: UInt64 = 20_210_901
   }
 }
 
 /// A value in a configuration, as JSON knows it.
 public enum Setting: Codable, Sendable, Equatable {
+  /// A whole number.
   case integer(Int)
+  /// Any other number.
   case number(Double)
+  /// A text.
   case text(String)
+  /// True or false.
   case flag(Bool)
+  /// Several values.
   case list([Setting])
 
   public init(from decoder: any Decoder) throws {
@@ -152,10 +188,12 @@ public enum Setting: Codable, Sendable, Equatable {
 }
 
 extension Recipe {
+  /// Task and dimension together.
   public var subtask: Subtask { Subtask(task: task, dimension: dimension) }
 
   /// Reads a recipe: a YAML text, in which what is not named keeps its default.
   /// - Parameters:
+  ///   - text: YAML lines; what they leave out has a default.
   ///   - assignments: `name=value` or `name.part=value`, which win over the text.
   /// - Throws: `SettingsError`.
   public init(yaml text: String = "", assignments: [String] = []) throws {
@@ -170,36 +208,6 @@ extension Recipe {
     let encoder = YAMLEncoder()
     encoder.options.sortKeys = true
     return (try? encoder.encode(self)) ?? ""
-  }
-
-  private func check() throws {
-    func require(_ condition: Bool, _ reason: String) throws {
-      if !condition { throw SettingsError.value(owner: "the recipe", reason: reason) }
-    }
-    try require((1...3).contains(dimension), "dimension must be 1, 2 or 3, not \(dimension)")
-    try require(budget >= 1, "budget must be 1 or more, not \(budget)")
-    let longest = Observation.simulatedPoints
-    try require(
-      2 <= lengths.from && lengths.from <= lengths.to && lengths.to <= longest,
-      "lengths must lie within 2...\(longest), not \(lengths.from)...\(lengths.to)")
-    try require(
-      lengths.list.allSatisfy { (2...longest).contains($0) }, "each of lengths.list must lie within 2...\(longest)")
-    try require((0...1).contains(lengths.growth), "lengths.growth must lie within 0...1")
-    try require(
-      batch.points >= 1 && batch.least >= 1 && batch.least <= batch.most && batch.most <= 1 << 16,
-      "batch must have 1 <= least <= most <= 65536 and points of 1 or more")
-    try require((0..<1).contains(average), "average must lie within 0..<1, not \(average)")
-    try require(reuse >= 1 && clipping >= 0, "reuse must be 1 or more and clipping 0 or more")
-    try require(validation.count >= 1 && validation.every >= 1, "validation.count and .every must be 1 or more")
-    try require(schedule.rate > 0 && schedule.rate.isFinite, "schedule.rate must be above 0")
-    try require(
-      data.folds == 0 || (data.folds >= 2 && (1...data.folds).contains(data.fold)),
-      "data.folds must be 0 or 2 and more, and data.fold one of them")
-    try require((1...4096).contains(shards), "shards must lie within 1...4096, not \(shards)")
-    _ = try lossFunction
-    _ = try optimizerChoice
-    try require(
-      ["cosine", "plateau"].contains(schedule.kind), "schedule.kind must be cosine or plateau, not '\(schedule.kind)'")
   }
 
   /// What training makes small.

@@ -10,7 +10,10 @@ public final class RecordedTrainingData: TrainingData {
   private let all: [(trajectory: Trajectory, target: Float)]
   public let title: String
 
-  /// - Parameter trajectories: labelled; those shorter than the shortest length of the recipe are left out.
+  /// - Parameters:
+  ///   - recipe: lengths, batches and seed.
+  ///   - trajectories: labelled; those shorter than the shortest length of the recipe are left out.
+  ///   - title: what checkpoints say of the data.
   /// - Throws: `SettingsError` where nothing is left.
   public init(_ recipe: Recipe, trajectories: [LabelledTrajectory], title: String) throws {
     self.recipe = recipe

@@ -20,6 +20,7 @@ public final class SimulatedTrainingData: TrainingData {
   static let windowSize = 4096
   private var floats: Int { Observation.simulatedPoints * recipe.dimension }
 
+  /// Data as the recipe asks for; the same recipe gives the same, whatever the number of workers.
   public init(_ recipe: Recipe, workers: Workers = Workers()) {
     self.recipe = recipe
     self.workers = workers
@@ -68,8 +69,8 @@ public final class SimulatedTrainingData: TrainingData {
   public func calibration(length: Int, count: Int) -> [Trajectory] {
     let seed = SimulatedCuts.seed(recipe.seed, for: .calibration)
     return SimulatedCuts.make(
-      (0..<count).map { labels.labels(seed: seed, index: $0) }[...],
-      lengths: [Int](repeating: length, count: count)[...], dimension: recipe.dimension, seed: seed, workers: workers)
+      (0..<count).map { labels.labels(seed: seed, index: $0) }, lengths: [Int](repeating: length, count: count),
+      dimension: recipe.dimension, seed: seed, workers: workers)
   }
 
   /// What random numbers of this room are for; the simulation's own streams have small numbers.

@@ -8,7 +8,9 @@ import LayerGraph
 /// Results do not depend on the number of threads, nor on whether the run was interrupted: validations come after fixed
 /// numbers of trajectories, and batches depend on what was seen alone.
 public final class Trainer {
+  /// What the run is decided by.
   public let recipe: Recipe
+  /// All that changes.
   public let state: TrainingState
   private let network: any NetworkArchitecture
   private let graph: Graph
@@ -26,8 +28,13 @@ public final class Trainer {
   private var calibrations: [Int: (count: Int, input: [Float])] = [:]
 
   /// - Parameters:
+  ///   - recipe: what the run is decided by.
   ///   - network: already configured by the recipe.
+  ///   - data: where batches come from.
+  ///   - validation: what the weights are judged by.
   ///   - state: where an interrupted run stands; nil for a new one.
+  ///   - start: weights to begin with, where names and shapes fit; nil for initial ones.
+  ///   - workers: the threads; their number doesn't change the run.
   ///   - communicator: ranks that share each batch and the validation; results are those of one.
   public init<Network: NetworkArchitecture>(
     _ recipe: Recipe, network: Network, data: any TrainingData, validation: ValidationSet,
@@ -84,8 +91,11 @@ public final class Trainer {
 
   /// What one step tells.
   public struct Step: Sendable {
+    /// The mean over the batch.
     public let loss: Double
+    /// Points of its trajectories.
     public let length: Int
+    /// Trajectories in it.
     public let trajectories: Int
   }
 
@@ -97,8 +107,8 @@ public final class Trainer {
     let batch = try data.batch(seen: seen, rows: ownRows)
     let input = inputs(batch.trajectories, of: batch.count, from: batch.rows.lowerBound, steps: batch.steps)
     let plan = try TrainingPlan(
-      graph, steps: batch.steps, batch: batch.count, table: table, memory: memory, mostShards: recipe.shards,
-      exchange: exchange)
+      graph, steps: network.inputSteps(points: batch.steps), batch: batch.count, table: table, memory: memory,
+      mostShards: recipe.shards, exchange: exchange)
     let value = plan.run(
       state.parameters, input: input, targets: batch.targets, loss: loss, gradients: gradients,
       key: SplitMix64.mix(recipe.seed &+ UInt64(seen) &* 0x9E37_79B9_7F4A_7C15), workers: workers)
@@ -132,7 +142,7 @@ public final class Trainer {
 
   /// What enters the graph, trajectory after trajectory; of a batch of `count`, those from `first` on are filled in.
   private func inputs(_ trajectories: [Trajectory], of count: Int, from first: Int, steps: Int) -> [Float] {
-    let width = steps * graph.inputChannels
+    let width = network.inputSteps(points: steps) * graph.inputChannels
     return [Float](unsafeUninitializedCapacity: count * width) { buffer, initialised in
       nonisolated(unsafe) let target = buffer.baseAddress! + first * width
       let network = network
@@ -157,9 +167,11 @@ public final class Trainer {
 
   /// What one validation tells.
   public struct Validation: Sendable {
+    /// Of the moving average of the weights.
     public let score: ValidationSet.Score
     /// Mean training loss since the validation before.
     public let trainingLoss: Double
+    /// Whether no validation before was better.
     public let isBest: Bool
   }
 
@@ -170,7 +182,8 @@ public final class Trainer {
     for store in recipe.average > 0 ? [state.average, state.parameters] : [state.parameters] {
       try calibrate(store)
       let characterizer = try network.networkCharacterizer(
-        recipe.subtask, parameters: store.parameters, workers: workers)
+        recipe.subtask, parameters: store.parameters, length: recipe.lengths.list.min() ?? recipe.lengths.from,
+        workers: workers)
       candidates.append((store, try validation.score(characterizer, loss: loss, communicator: communicator)))
     }
     func isBetter(_ a: Double, than b: Double) -> Bool { validation.isSmallerBetter ? a < b : a > b }
@@ -243,6 +256,7 @@ public final class Trainer {
 
 /// Why a run can't go on.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  /// Too many steps had no finite gradient.
   case diverged(steps: Int, skipped: Int)
 
   public var description: String {
@@ -255,9 +269,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
 
 extension NetworkArchitecture {
   func networkCharacterizer(
-    _ subtask: Subtask, parameters: Parameters, workers: Workers
+    _ subtask: Subtask, parameters: Parameters, length: Int?, workers: Workers
   ) throws -> NetworkCharacterizer {
-    try NetworkCharacterizer(self, subtask: subtask, parameters: parameters, workers: workers)
+    try NetworkCharacterizer(self, subtask: subtask, parameters: parameters, length: length, workers: workers)
   }
 
   /// A checkpoint of these parameters with a stored run on some trajectories of one length.
@@ -268,7 +282,9 @@ extension NetworkArchitecture {
       architecture: card.id, subtask: subtask, configuration: configurationText, card: card, parameters: parameters)
     let inputs = trajectories.map(input)
     guard let first = inputs.first else { return checkpoint }
-    let results = try networkCharacterizer(subtask, parameters: parameters, workers: Workers(count: 1)).run(inputs)
+    let results = try networkCharacterizer(
+      subtask, parameters: parameters, length: trajectories.first?.count, workers: Workers(count: 1)
+    ).run(inputs)
     func tensor(_ shape: [Int], _ rows: [[Float]]) -> Tensor {
       Tensor(shape: [rows.count] + shape, values: rows.flatMap { $0 })
     }

@@ -6,7 +6,11 @@ public final class TrainingLog {
   private let path: String
   private var text: String
 
-  /// - Parameter resumedAt: trajectories that the resumed state has seen: later rows are of work that was lost, and go.
+  /// - Parameters:
+  ///   - path: the CSV file; what stands in it goes, but for the rows of a resumed run.
+  ///   - metric: what the validation's column is called: "mae" or "f1".
+  ///   - seen: trajectories that the resumed state has seen, nil for a new run: later rows are of work that was lost,
+  ///     and go.
   /// - Throws: `AtomicFile.Failure` where the log can't be written.
   public init(_ path: String, metric: String, resumedAt seen: Int?) throws {
     self.path = path

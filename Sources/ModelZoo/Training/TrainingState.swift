@@ -7,28 +7,37 @@ import LayerGraph
 public final class TrainingState {
   /// Numbers of the run.
   public struct Progress: Codable, Sendable, Equatable {
-    /// Trajectories and batches seen.
+    /// Trajectories seen.
     public var seen = 0
+    /// Batches seen.
     public var steps = 0
     /// Batches whose gradients were not finite and so not used.
     public var skipped = 0
     /// Seconds at work, over all sessions.
     public var seconds = 0.0
+    /// The best validation; nil before the first.
     public var best: ValidationSet.Score?
     /// Trajectories seen when the best weights were found.
     public var bestSeen = 0
+    /// Where the plateau schedule stands; nil with another schedule.
     public var plateau: PlateauSchedule?
+    /// Whether the schedule has ended the run.
     public var isStopped = false
-    /// Sum and number of training losses since the last validation.
+    /// Sum of training losses since the last validation.
     public var lossSum = 0.0
+    /// Number of training losses since the last validation.
     public var lossCount = 0
   }
 
+  /// Numbers of the run.
   public var progress = Progress()
+  /// What gradients change.
   public let parameters: ParameterStore
   /// The moving average of the parameters.
   public let average: ParameterStore
+  /// The weights of the best validation.
   public let best: ParameterStore
+  /// The optimiser's memory.
   public let optimizer: OptimizerState
 
   /// A run's beginning.
@@ -67,16 +76,23 @@ public final class TrainingState {
 
   /// What a state file says of its run.
   public struct Header: Sendable {
+    /// What the run is decided by.
     public let recipe: Recipe
     /// The architecture's configuration as JSON.
     public let configuration: String
+    public let progress: Progress
+
+    /// Whether the run has come to its end.
+    public var isFinished: Bool { progress.seen >= recipe.budget || progress.isStopped }
   }
 
   /// Reads the recipe of a state file.
   /// - Parameter contents: of the file, where they have been read already.
   public static func header(of path: String, contents: [UInt8]? = nil) throws -> Header {
     let root = try SealedFile.open(.trainingState, path, contents: contents).root
-    return Header(recipe: try Recipe(yaml: root.string("recipe")), configuration: try root.string("configuration"))
+    return Header(
+      recipe: try Recipe(yaml: root.string("recipe")), configuration: try root.string("configuration"),
+      progress: try progress(root, path))
   }
 
   /// Reads a state.
@@ -96,9 +112,14 @@ public final class TrainingState {
       moment.pointer.update(from: values, count: values.count)
     }
     optimizer.steps = try root.integer("optimizer_steps")
-    guard let progress = try? JSONDecoder().decode(Progress.self, from: Data(root.string("progress").utf8)) else {
+    progress = try Self.progress(root, path)
+  }
+
+  private static func progress(_ root: HDF5Group, _ path: String) throws -> Progress {
+    let text = try root.string("progress")
+    guard let progress = try? JSONDecoder().decode(Progress.self, from: Data(text.utf8)) else {
       throw CheckpointError.contents(file: path, object: "progress", expected: "the run's numbers", found: "other text")
     }
-    self.progress = progress
+    return progress
   }
 }

@@ -4,6 +4,7 @@ import LayerGraph
 
 /// Trajectories that a run is judged by and never learns from; always the same ones.
 public struct ValidationSet: Sendable {
+  /// What is asked of the network.
   public let subtask: Subtask
   /// Those that this rank runs; `part` of all.
   private let trajectories: [Trajectory]
@@ -35,20 +36,10 @@ public struct ValidationSet: Sendable {
   /// Simulated trajectories of the challenge's mix; lengths uniform over the recipe's.
   public init(_ recipe: Recipe, workers: Workers, communicator: Communicator = .alone) {
     subtask = recipe.subtask
-    let seed = SimulatedCuts.seed(recipe.validation.seed, for: .validation), dimension = recipe.dimension
-    let labels = LabelDistribution(task: recipe.task)
-    let drawn = (0..<recipe.validation.count).map { labels.labels(seed: seed, index: $0) }
-    let cuts = (0..<recipe.validation.count).map { index in
-      var random = CounterBasedRandom(seed: seed, index: UInt64(index), stream: 103)
-      return recipe.lengths.list.isEmpty
-        ? Int.random(in: recipe.lengths.from...recipe.lengths.to, using: &random)
-        : recipe.lengths.list[Int.random(in: recipe.lengths.list.indices, using: &random)]
-    }
-    part = communicator.part(of: drawn.count, for: communicator.rank)
-    trajectories = SimulatedCuts.make(
-      drawn[part], lengths: cuts[part], dimension: dimension, seed: seed, workers: workers)
-    targets = drawn.map {
-      recipe.task == .exponent ? Float(ExponentGrid.exponent($0.exponentIndex)) : Float($0.model.rawValue)
+    part = communicator.part(of: recipe.validation.count, for: communicator.rank)
+    trajectories = SimulatedCuts.labelled(recipe, part, for: .validation, workers: workers).map(\.trajectory)
+    targets = SimulatedCuts.truths(recipe, 0..<recipe.validation.count, for: .validation).compactMap {
+      $0.target(recipe.task)
     }
   }
 
@@ -100,26 +91,63 @@ enum SimulatedCuts {
   enum Purpose: UInt64 {
     case training = 0x7472_6169_6E00
     case validation = 0x7661_6C69_6400
+    /// Statistics of batch normalisation by length.
     case calibration = 0x6361_6C69_6200
+    /// Intervals, temperatures and constants of weights that are ready.
+    case serving = 0x7365_7276_6500
   }
 
   /// The seed of simulations for a purpose.
   static func seed(_ seed: UInt64, for purpose: Purpose) -> UInt64 { SplitMix64.mix(seed &+ purpose.rawValue) }
 
-  /// One trajectory for each label and length; the one at index n has the random numbers of n.
+  /// Labelled trajectories of a recipe's lengths that its training never sees, those of these numbers.
+  static func labelled(
+    _ recipe: Recipe, _ numbers: Range<Int>, for purpose: Purpose, workers: Workers
+  ) -> [LabelledTrajectory] {
+    let seed = seed(recipe.validation.seed, for: purpose)
+    let drawn = labels(recipe, numbers, for: purpose)
+    let cuts = numbers.map { index in
+      var random = CounterBasedRandom(seed: seed, index: UInt64(index), stream: 103)
+      return recipe.lengths.list.isEmpty
+        ? Int.random(in: recipe.lengths.from...recipe.lengths.to, using: &random)
+        : recipe.lengths.list[Int.random(in: recipe.lengths.list.indices, using: &random)]
+    }
+    let trajectories = make(
+      drawn, lengths: cuts, indices: Array(numbers), dimension: recipe.dimension, seed: seed, workers: workers)
+    return zip(trajectories, truths(recipe, numbers, for: purpose)).map {
+      LabelledTrajectory(trajectory: $0, truth: $1)
+    }
+  }
+
+  /// What is true of the trajectories of these numbers, without making them.
+  static func truths(_ recipe: Recipe, _ numbers: Range<Int>, for purpose: Purpose) -> [GroundTruth] {
+    labels(recipe, numbers, for: purpose).map {
+      GroundTruth(exponent: ExponentGrid.exponent($0.exponentIndex), model: $0.model)
+    }
+  }
+
+  private static func labels(
+    _ recipe: Recipe, _ numbers: Range<Int>, for purpose: Purpose
+  ) -> [(model: DiffusionModel, exponentIndex: Int)] {
+    let seed = seed(recipe.validation.seed, for: purpose), labels = LabelDistribution(task: recipe.task)
+    return numbers.map { labels.labels(seed: seed, index: $0) }
+  }
+
+  /// One trajectory for each label and length.
+  /// - Parameter indices: whose random numbers each has; by default trajectory n those of index n.
   static func make(
-    _ labels: ArraySlice<(model: DiffusionModel, exponentIndex: Int)>, lengths: ArraySlice<Int>, dimension: Int,
+    _ labels: [(model: DiffusionModel, exponentIndex: Int)], lengths: [Int], indices: [Int]? = nil, dimension: Int,
     seed: UInt64, workers: Workers
   ) -> [Trajectory] {
     var results = [Trajectory?](repeating: nil, count: labels.count)
     results.withUnsafeMutableBufferPointer { buffer in
       nonisolated(unsafe) let target = buffer.baseAddress!
-      workers.run(labels.count) { item, _ in
-        let index = labels.startIndex + item
+      workers.run(labels.count) { place, _ in
+        let index = indices?[place] ?? place
         var draw = Observation.draw(dimension: dimension, seed: seed, index: index)
-        draw.length = lengths[index]
-        target[item] = Observation.trajectory(
-          labels[index].model, exponent: ExponentGrid.exponent(labels[index].exponentIndex), dimension: dimension,
+        draw.length = lengths[place]
+        target[place] = Observation.trajectory(
+          labels[place].model, exponent: ExponentGrid.exponent(labels[place].exponentIndex), dimension: dimension,
           draw: draw, seed: seed, index: index)
       }
     }

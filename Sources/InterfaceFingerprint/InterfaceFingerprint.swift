@@ -1,0 +1,39 @@
+import Foundation
+import PackagePlugin
+
+/// Writes what the code was compiled from and with into `CompiledInterface`: the first line that `swiftc --version`
+/// prints, and a digest of the sources of a target and of all targets of this package that it stands on.
+///
+/// Swift has no stable binary interface on Linux: even a private member changes the layout of a public structure. So
+/// the digest is taken of whole sources, and nobody has to remember to count a number up.
+@main struct InterfaceFingerprint: BuildToolPlugin {
+  func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
+    let root = context.package.directoryURL.path + "/"
+    let sources = ([target] + target.recursiveTargetDependencies)
+      .compactMap { $0 as? any SourceModuleTarget }
+      .flatMap { $0.sourceFiles.map(\.url) }
+      .filter { ["swift", "h"].contains($0.pathExtension) && $0.path.hasPrefix(root) }
+      // The generated file of another build is no source.
+      .filter { !$0.path.hasPrefix(context.pluginWorkDirectoryURL.path) }
+      .sorted { $0.path < $1.path }
+    let swiftc = try context.tool(named: "swiftc").url
+    let output = context.pluginWorkDirectoryURL.appending(path: "CompiledInterface.swift")
+    let script = """
+      set -e
+      output=$1; compiler=$("$2" --version 2>/dev/null | head -n 1); shift 2
+      digest=$(cat "$@" | sha256sum | cut -c 1-16)
+      cat > "$output" <<END
+      enum CompiledInterface {
+        static let compiler = "$compiler"
+        static let digest = "$digest"
+      }
+      END
+      """
+    return [
+      .buildCommand(
+        displayName: "Digest of the interface of \(target.name)", executable: URL(fileURLWithPath: "/bin/sh"),
+        arguments: ["-c", script, "sh", output.path, swiftc.path] + sources.map(\.path),
+        inputFiles: sources + [swiftc], outputFiles: [output])
+    ]
+  }
+}

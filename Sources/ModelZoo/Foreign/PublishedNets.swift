@@ -1,0 +1,128 @@
+import Foundation
+import LayerGraph
+
+/// An architecture whose weights other people publish, in Keras files that users fetch themselves.
+public protocol PublishedNets: KerasDescribed {
+  /// Where the files are found, for a person to read.
+  var publishedSource: String { get }
+  /// Every file that is of use.
+  var publishedNets: [PublishedNet] { get }
+  /// How several nets answer together.
+  var publishedServing: Serving { get }
+  /// The architecture with the configuration that a file's own layers ask for.
+  func configured(for net: PublishedNet, reading model: KerasModel) -> Self
+}
+
+/// One file and what it is for.
+public struct PublishedNet: Sendable, Equatable {
+  /// The file's name, with ".h5".
+  public let file: String
+  public let subtask: Subtask
+  /// Points of the trajectories that it is for.
+  public let lengths: ClosedRange<Int>
+
+  public init(file: String, subtask: Subtask, lengths: ClosedRange<Int>) {
+    self.file = file
+    self.subtask = subtask
+    self.lengths = lengths
+  }
+}
+
+/// What came of importing a folder of published nets.
+public struct PublishedImport: Sendable {
+  /// Weights for each subtask that has a net.
+  public private(set) var weights: [Weights] = []
+  public private(set) var reports: [ImportReport] = []
+  /// Files that were not in the folder, in the order of the architecture's list.
+  public private(set) var missing: [String] = []
+  /// Files that were there and can't be used, with why.
+  public private(set) var refused: [(file: String, reason: String)] = []
+  /// What the nets that are there mean for the lengths that they are not for.
+  public private(set) var coverage: [String] = []
+
+  /// Reads every net of an architecture that is in a folder or in folders inside it.
+  /// - Parameter read: how a file is read.
+  /// - Throws: `ForeignError.noNets` where none was there, or what is wrong with the folder.
+  public init<Network: PublishedNets>(
+    _ network: Network, folder: String, repair: Repair?, read: (String) throws -> ForeignFile
+  ) throws {
+    let places = try Self.files(in: folder), nets = network.publishedNets
+    var found: [Subtask: [Checkpoint]] = [:]
+    // Nets that serve several subtasks are read once.
+    var known: [String: Result<ForeignFile, any Error>] = [:]
+    for net in nets {
+      guard let path = places[net.file] else {
+        if !missing.contains(net.file) { missing.append(net.file) }
+        continue
+      }
+      do {
+        if known[path] == nil { known[path] = Result { try read(path) } }
+        guard let foreign = try known[path]?.get() else { continue }
+        let importing = ForeignImport(foreign, repair: repair)
+        let configured = network.configured(for: net, reading: try importing.model())
+        let (checkpoint, report) = try importing.checkpoint(configured, net.subtask, lengths: net.lengths)
+        found[net.subtask, default: []].append(checkpoint)
+        if !reports.contains(report) { reports.append(report) }
+      } catch {
+        if !refused.contains(where: { $0.file == net.file }) { refused.append((net.file, "\(error)")) }
+      }
+    }
+    guard !found.isEmpty || !refused.isEmpty else {
+      throw ForeignError.noNets(folder: folder, architecture: network.card.id, expected: missing)
+    }
+    for subtask in Subtask.all {
+      guard let checkpoints = found[subtask] else { continue }
+      weights.append(try Weights(checkpoints, serving: network.publishedServing, source: folder))
+      let all = nets.filter { $0.subtask == subtask }
+      coverage += Self.coverage(
+        subtask, have: checkpoints.compactMap(\.lengths), of: all.map(\.lengths), network.publishedServing.policy)
+    }
+  }
+
+  /// Files by name, in a folder and the folders inside it.
+  private static func files(in folder: String) throws -> [String: String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+      throw ForeignError.system(file: folder, reason: "there is no such folder")
+    }
+    var found: [String: String] = [:], seen = 0
+    guard let walk = FileManager.default.enumerator(atPath: folder) else {
+      throw ForeignError.system(file: folder, reason: "it can't be listed")
+    }
+    while let path = walk.nextObject() as? String, seen < 100_000 {
+      seen += 1
+      guard path.hasSuffix(".h5") else { continue }
+      let name = (path as NSString).lastPathComponent
+      // Of two files of one name the one nearer to the folder counts, then the first by name.
+      let place = folder + "/" + path
+      if let other = found[name], (other.count, other) <= (place.count, place) { continue }
+      found[name] = place
+    }
+    return found
+  }
+
+  /// What a user has to know where nets are missing.
+  private static func coverage(
+    _ subtask: Subtask, have: [ClosedRange<Int>], of all: [ClosedRange<Int>], _ policy: LengthPolicy?
+  ) -> [String] {
+    guard have.count < all.count, let longest = have.map(\.upperBound).max(),
+      let shortest = have.map(\.upperBound).min()
+    else { return [] }
+    var text = "\(subtask): \(have.count) of \(all.count) nets. "
+    switch policy {
+    case .mix:
+      text +=
+        "Up to \(shortest) points the net for \(shortest) answers alone, from \(longest) points on the one for "
+        + "\(longest); between nets that are there answers are mixed."
+    case .zeros:
+      text += "Of trajectories longer than \(longest) points the last \(longest) alone are read."
+      let gaps = all.filter { range in !have.contains(range) && range.upperBound < longest }
+      for gap in gaps {
+        guard let next = have.map(\.upperBound).filter({ $0 > gap.upperBound }).min() else { continue }
+        text += " \(gap.lowerBound) to \(gap.upperBound) points go to the net for \(next), with zeros in front."
+      }
+    default: break
+    }
+    return [text]
+  }
+}
