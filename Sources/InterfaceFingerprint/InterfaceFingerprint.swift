@@ -8,13 +8,10 @@ import PackagePlugin
 /// the digest is taken of whole sources, and nobody has to remember to count a number up.
 @main struct InterfaceFingerprint: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
-    let root = context.package.directoryURL.path + "/"
-    let sources = ([target] + target.recursiveTargetDependencies)
-      .compactMap { $0 as? any SourceModuleTarget }
-      .flatMap { $0.sourceFiles.map(\.url) }
-      .filter { ["swift", "h"].contains($0.pathExtension) && $0.path.hasPrefix(root) }
-      // The generated file of another build is no source.
-      .filter { !$0.path.hasPrefix(context.pluginWorkDirectoryURL.path) }
+    // What other packages bring is no part of the interface, and a checkout may lie anywhere.
+    let own = Set(context.package.targets.map(\.id))
+    let sources = ([target] + target.recursiveTargetDependencies).filter { own.contains($0.id) }
+      .flatMap { Self.sources(in: $0.directoryURL) }
       .sorted { $0.path < $1.path }
     let swiftc = try context.tool(named: "swiftc").url
     let output = context.pluginWorkDirectoryURL.appending(path: "CompiledInterface.swift")
@@ -35,5 +32,11 @@ import PackagePlugin
         arguments: ["-c", script, "sh", output.path, swiftc.path] + sources.map(\.path),
         inputFiles: sources + [swiftc], outputFiles: [output])
     ]
+  }
+
+  /// Swift files and C headers: what C declares is part of what Swift sees.
+  private static func sources(in folder: URL) -> [URL] {
+    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    return (files?.compactMap { $0 as? URL } ?? []).filter { ["swift", "h"].contains($0.pathExtension) }
   }
 }

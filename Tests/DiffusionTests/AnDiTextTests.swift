@@ -51,7 +51,7 @@ import Testing
       #expect(source.count == 4 && source.dimension == dimension && source.task == .exponent)
       let all = try Self.trajectories(Fixtures.samples + "/task1.txt").filter { $0.dimension == dimension }
       #expect(try source.trajectories(0..<4).map(\.trajectory) == all)
-      #expect(source.trajectories(1..<3).map(\.trajectory) == Array(all[1..<3]))
+      #expect(try source.trajectories(1..<3).map(\.trajectory) == Array(all[1..<3]))
     }
     let second = try AnDiSource(
       path: Fixtures.samples + "/task1.txt", reference: Fixtures.samples + "/ref1.txt", task: .exponent, dimension: 2)

@@ -157,7 +157,7 @@ import Testing
         text += name + [44] + frameText + [44] + frameText + [46, 53, 44, 45] + name + [10]
       }
     }
-    FileManager.default.createFile(atPath: path, contents: Data(text))
+    _ = FileManager.default.createFile(atPath: path, contents: Data(text))
     let reader = try TrackFile.open(path)
     var count = 0
     while case .track(let track)? = try reader.next() {

@@ -42,7 +42,7 @@ import Testing
     var read = 0, refused = 0
     for seed in 0..<150 {
       var random = CounterBasedRandom(seed: 11, index: UInt64(seed))
-      FileManager.default.createFile(atPath: path, contents: Data(Self.damaged(whole, &random)))
+      _ = FileManager.default.createFile(atPath: path, contents: Data(Self.damaged(whole, &random)))
       do {
         let reader = try TrackFile.open(path, options: options)
         while let entry = try reader.next() {

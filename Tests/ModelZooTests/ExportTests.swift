@@ -28,7 +28,7 @@ import WADNet
       parameters[spec.name]?.values = (0..<spec.count).map { _ in 0.5 + random.nextUnit() }
     }
     for name in parameters.names where name.hasSuffix("num_batches_tracked") {
-      parameters[name]?.values = [123_456_789]
+      parameters[name]?.values = [12_345_678]
     }
     return parameters
   }

@@ -53,7 +53,10 @@ import Testing
     let trajectories = SmallNetworks.trajectories(subtask, [10, 300, 11, 64])
     let alone = try SmallNetworks.characterizer(checkpoint).predictions(for: trajectories)
     #expect(try served([checkpoint], .whole).predictions(for: trajectories) == alone)
-    #expect(try served([checkpoint], .mix).predictions(for: trajectories) == alone)
+    // Mixed with itself it is itself, up to rounding.
+    for (a, b) in zip(try served([checkpoint], .mix).predictions(for: trajectories), alone) {
+      #expect(zip(a.values, b.values).allSatisfy { abs($0 - $1) < 1e-9 })
+    }
     #expect(try served([checkpoint], .whole).estimates(for: trajectories).allSatisfy { $0.spread == nil })
     // At a published length a window is the whole, and no zeros are needed.
     let exact = SmallNetworks.trajectories(subtask, [20, 300])

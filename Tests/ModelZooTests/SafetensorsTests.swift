@@ -14,7 +14,7 @@ import Testing
   @Test func aFileOfPyTorchHasTheTensorsOfItsTwin() throws {
     let found = try ForeignFile(contentsOf: ForeignFixture.path("wadnet-small-2d.safetensors"))
     #expect(found.format == .safetensors)
-    let twin = ForeignFixture.folder.replacing("foreign", with: "parity") + "/wadnet-small-2d.h5"
+    let twin = ForeignFixture.path("../parity/wadnet-small-2d.h5")
     let group = try HDF5File.open(twin).root.group("state_dict")
     #expect(Set(found.tensors.names) == Set(try group.childNames()))
     for name in found.tensors.names {

@@ -89,8 +89,8 @@ import Testing
     for text in ["one+", "+one", "one+one", "one++two"] {
       #expect(throws: RegistryError.malformedExpression(text)) { try registry.model(text) }
     }
-    #expect(throws: RegistryError.unknown(id: "tow", nearest: "two", registered: registry.ids)) {
-      try registry.model("one+tow")
+    #expect(throws: RegistryError.unknown(id: "twoo", nearest: "two", registered: registry.ids)) {
+      try registry.model("one+twoo")
     }
   }
 

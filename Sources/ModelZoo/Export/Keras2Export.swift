@@ -108,7 +108,11 @@ public enum Keras2Export {
       inner["name"] = "lstm"
       inner["trainable"] = true
       inner["dtype"] = "float32"
-      return ["merge_mode": merge.rawValue, "layer": ["class_name": "LSTM", "config": inner] as [String: Any]]
+      // Keras 3 finds the class of a layer inside another by its module, which Keras 2 passes over.
+      let layer: [String: Any] = [
+        "class_name": "LSTM", "module": "keras.layers", "registered_name": NSNull(), "config": inner,
+      ]
+      return ["merge_mode": merge.rawValue, "layer": layer]
     case .batchNormalization(let epsilon, let hasScale, let hasShift):
       return ["axis": [-1], "momentum": 0.99, "epsilon": Double(epsilon), "center": hasShift, "scale": hasScale]
     case .layerNormalization(let epsilon, let hasScale, let hasShift):

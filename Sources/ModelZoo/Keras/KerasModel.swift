@@ -25,7 +25,8 @@ public struct KerasModel: Sendable, Codable, Equatable {
       if index == last { features = builder.value }
       try builder.add(layer, withSoftmax: !(endsInLogits && index == last))
     }
-    builder.graph.finish(features: features, output: builder.value)
+    // Of a single layer the result is all there is.
+    builder.graph.finish(features: features.node < 0 ? builder.value : features, output: builder.value)
     if let inputSteps { _ = try builder.graph.shapes(steps: inputSteps) }
     return builder.graph
   }

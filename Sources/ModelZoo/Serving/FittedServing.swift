@@ -13,8 +13,11 @@ extension Architecture {
   ) throws -> Serving {
     let subtask = weights.subtask, isForAll = weights.isForAllLengths
     var serving = Serving(policy: weights.serving.policy, rectification: weights.serving.rectification)
-    // A constant holds for the policy that it was found with.
-    if let policy, policy != serving.policy(isForAllLengths: isForAll) { serving = Serving(policy: policy) }
+    if let policy {
+      // A constant holds for the policy that it was found with.
+      if policy != serving.policy(isForAllLengths: isForAll) { serving.rectification = nil }
+      serving.policy = policy
+    }
     guard let networks = try served(weights, serving, subtask) else {
       throw ServingError.noNetworks(architecture: card.id, count: weights.members.count)
     }

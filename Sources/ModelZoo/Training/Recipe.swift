@@ -199,6 +199,10 @@ extension Recipe {
   public init(yaml text: String = "", assignments: [String] = []) throws {
     var names = try Settings.names(inYAML: text, of: "the recipe")
     for assignment in assignments { names = Settings.joined(names, try Settings.names(inAssignment: assignment)) }
+    // The decoder's own words for it name no member.
+    if let seed = names["seed"] as? Int, seed < 0 {
+      throw SettingsError.value(owner: "the recipe", reason: "seed must be 0 or more, not \(seed)")
+    }
     self = try Settings.changed(Recipe(), by: names, of: "the recipe")
     try check()
   }
