@@ -14,7 +14,9 @@ cd "$folder"
 fail() { echo "cluster.sh: $*" >&2; exit 1; }
 same() { cmp "$1" "$2" || fail "$3"; }
 # Times differ from run to run; nothing else may.
-untimed() { cut -d, -f1-8,10 "$1"; }
+untimed() {
+  awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "seconds") time = i; if (!time) exit 1 } { $time = ""; print }' "$1"
+}
 
 train=(train --architecture wadnet --batch 48 --length 40 --budget 2400 --set validation.every=1200
   --set validation.count=50 --set 'configuration.statisticsLengths=[20, 60]')
@@ -22,8 +24,12 @@ train=(train --architecture wadnet --batch 48 --length 40 --budget 2400 --set va
 "$zoo" generate --tasks exponent --count 300 --output one-set.h5 >/dev/null
 "$zoo" generate --tasks model --count 300 --format andi --output one-set >/dev/null
 "$zoo" eval --models wadnet,msd --dimensions 1 --count 200 --csv one.csv >/dev/null
-"$zoo" predict one-set.h5 --model wadnet --output one-exponents.csv
-"$zoo" predict one-set/task2.txt --task model --model lstm --output one-models.csv
+"$zoo" report --models wadnet,msd --dimensions 1 --count 200 --projections 0 --output one.html >one-table.txt 2>/dev/null
+# Several blocks, and the last one not full.
+"$zoo" generate --tasks exponent --dimensions 2 --count 2500 --format andi --output many-blocks >/dev/null
+"$zoo" predict many-blocks/task1.txt --model msd --output one-blocks.csv 2>one-summary.txt
+"$zoo" predict one-set.h5 --output one-exponents.csv 2>/dev/null
+"$zoo" predict one-set/task2.txt --task model --model lstm --output one-models.csv 2>/dev/null
 
 for n in "${ranks[@]}"; do
   many() { mpirun -n "$n" "$zoo" "$@"; }
@@ -35,9 +41,15 @@ for n in "${ranks[@]}"; do
   diff -r one-set many-set || fail "$n ranks generated other texts than one"
   many eval --models wadnet,msd --dimensions 1 --count 200 --csv many.csv >/dev/null
   [ "$(untimed one.csv)" = "$(untimed many.csv)" ] || fail "$n ranks found other scores than one"
-  many predict one-set.h5 --model wadnet --output many-exponents.csv
+  many report --models wadnet,msd --dimensions 1 --count 200 --projections 0 --output many.html --force >many-table.txt \
+    2>/dev/null
+  same one-table.txt many-table.txt "$n ranks reported another table than one"
+  many predict many-blocks/task1.txt --model msd --output many-blocks.csv --force 2>many-summary.txt
+  same one-blocks.csv many-blocks.csv "$n ranks predicted other blocks than one"
+  same one-summary.txt many-summary.txt "$n ranks summed up otherwise than one"
+  many predict one-set.h5 --output many-exponents.csv --force 2>/dev/null
   same one-exponents.csv many-exponents.csv "$n ranks predicted other exponents than one"
-  many predict one-set/task2.txt --task model --model lstm >many-models.csv
+  many predict - --task model --model lstm <one-set/task2.txt >many-models.csv 2>/dev/null
   same one-models.csv many-models.csv "$n ranks predicted other models than one"
 done
 
@@ -72,8 +84,11 @@ says() {
 cp "$zoo" other && echo >>other
 says "same build" -n 1 "$zoo" eval --models msd : -n 1 ./other eval --models msd
 says "same recipe: rank 1 .* 'seed: 2'" -n 1 "$zoo" train --output a.h5 : -n 1 "$zoo" train --output a.h5 --seed 2
-says "On rank 1 .*: nowhere.txt can't be read" \
-  -n 1 "$zoo" predict one-set/task2.txt --model msd : -n 1 "$zoo" predict nowhere.txt --model msd
+says "nowhere.txt can't be read" -n 2 "$zoo" predict nowhere.txt --model msd
+says "On rank 1 .*: nowhere.h5" \
+  -n 1 "$zoo" eval --data one-set.h5 --models msd : -n 1 "$zoo" eval --data nowhere.h5 --models msd
+says "same questions" \
+  -n 1 "$zoo" predict one-set.h5 --model msd : -n 1 "$zoo" predict one-set.h5 --model msd --symmetries all
 says "9 ranks for 8 shards" -n 9 "$zoo" train --output a.h5
 says "no such file, so there is no run" -n 2 "$zoo" train --output nowhere.h5 --resume
 echo "cluster.sh: ${ranks[*]} ranks as one."

@@ -68,7 +68,7 @@ struct ReportCommand: ParsableCommand, RankedCommand {
       (
         try Evaluation(
           ZooProgram.registry, models: models.elements, weights: weights.store, options: serving.options),
-        communicator.isFirst ? try submissions() : [], try source.sources(cells)
+        communicator.isFirst ? try self.submissions() : [], try source.sources(cells)
       )
     }
     try communicator.requireSame("data", DataOptions.text(sources))

@@ -15,7 +15,7 @@ public enum ZooProgram {
       let (libraries, arguments) = try PluginOptions.split(Array(CommandLine.arguments.dropFirst()))
       var command = try Zoo.parseAsRoot(arguments)
       guard communicator.isFirst || command is any RankedCommand else { return }
-      let files = LibraryPlaces(named: libraries).files
+      let files = try LibraryPlaces(named: libraries).files
       if !communicator.isAlone, command is any RankedCommand { try RankedProgram.requireSameProgram(files) }
       let registry = try ArchitectureLibrary.registry(Registry(architectures), adding: files)
       shared.withLock { $0 = registry }
