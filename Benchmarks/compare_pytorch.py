@@ -42,6 +42,7 @@ def main():
     p.add_argument("--inference", default="20x512,100x512,300x512,950x512,20x32,100x32,300x32,950x32,20x1,100x1,300x1,950x1")
     p.add_argument("--training", default="20x512,100x512,300x512")
     p.add_argument("--no-compile", action="store_true")
+    p.add_argument("--variants", default="published,fused,fused-cl,matmul")
     p.add_argument("--json")
     a = p.parse_args()
     torch.set_flush_denormal(True)
@@ -53,7 +54,7 @@ def main():
     for kind, cells in [("inference", a.inference), ("training", a.training)]:
         for cell in filter(None, cells.split(",")):
             length, batch = map(int, cell.split("x"))
-            variants = ["published", "fused", "fused-cl", "matmul"]
+            variants = a.variants.split(",")
             if kind == "inference" and batch > 1 and not a.no_compile:
                 variants.append("compiled-mm")
             rates = {name: [] for name in variants + ["zoo"]}

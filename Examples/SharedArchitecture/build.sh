@@ -24,9 +24,10 @@ tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
 "$tools/clang" -c -fPIC "$work/interface.c" -o "$work/interface.o"
 
 # The modules' C parts are found by the maps that the build made, and by those of the checkout.
-set -- -Xcc "-I$checkout/Sources/CHDF5" -Xcc "-I$checkout/Sources/CCrypto"
-for flag in $(pkg-config --cflags hdf5-serial libcrypto); do set -- "$@" -Xcc "$flag"; done
-for flag in $(pkg-config --libs-only-L hdf5-serial libcrypto); do set -- "$@" "$flag"; done
+set --
+for map in "$checkout"/Sources/*/module.modulemap; do set -- "$@" -Xcc "-I$(dirname "$map")"; done
+for flag in $(pkg-config --cflags hdf5-serial libcrypto zlib); do set -- "$@" -Xcc "$flag"; done
+for flag in $(pkg-config --libs-only-L hdf5-serial libcrypto zlib); do set -- "$@" "$flag"; done
 builds=$(dirname "$build")
 for map in "$build"/*.build/module.modulemap "$builds"/checkouts/*/Sources/*/include/module.modulemap \
   "$builds"/../checkouts/*/Sources/*/include/module.modulemap; do

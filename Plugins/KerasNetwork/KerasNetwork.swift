@@ -8,16 +8,20 @@ public struct KerasNetwork: KerasHost {
   public struct Configuration: Codable, Sendable, Equatable {
     /// Nil until a file was imported: a small LSTM then, to be trained.
     public var model: KerasModel?
+    /// What enters the layers; standardised positions, one step at a time, by default.
     public var input = TrajectoryInput(.standardised)
 
+    /// The defaults: no imported layers, standardised positions.
     public init() {}
   }
 
   public var configuration: Configuration
 
+  /// - Parameter configuration: the layers and their input; a small LSTM by default.
   public init(configuration: Configuration = Configuration()) { self.configuration = configuration }
   public func with(configuration: Configuration) -> KerasNetwork { KerasNetwork(configuration: configuration) }
 
+  /// This network with the given layers and input in place of its own.
   public func hosting(_ model: KerasModel, input: TrajectoryInput) -> KerasNetwork {
     var network = self
     network.configuration.model = model
@@ -33,8 +37,10 @@ public struct KerasNetwork: KerasHost {
   }
 
   public func input(_ trajectory: Trajectory) -> Tensor { configuration.input.tensor(trajectory) }
+  /// Rows that enter the layers for a trajectory of this many points.
   public func inputSteps(points: Int) -> Int { configuration.input.steps(points: points) }
 
+  /// The imported layers, whatever the subtask; where there are none, an LSTM of 16 units and a dense layer.
   public func kerasModel(for subtask: Subtask) throws -> KerasModel {
     if let model = configuration.model { return model }
     return KerasModel(

@@ -18,11 +18,13 @@ public struct RANDI: PublishedNets {
     /// Units of the linear layer in front of the classes.
     public var denseUnits = 20
 
+    /// The defaults: the published sizes, one displacement at a time.
     public init() {}
   }
 
   public var configuration: Configuration
 
+  /// - Parameter configuration: hyper-parameters; the published ones by default.
   public init(configuration: Configuration = Configuration()) { self.configuration = configuration }
   public func with(configuration: Configuration) -> RANDI { RANDI(configuration: configuration) }
 
@@ -40,8 +42,10 @@ public struct RANDI: PublishedNets {
     TrajectoryInput(.standardisedDisplacements, stepsPerBlock: configuration.stepsPerBlock)
   }
   public func input(_ trajectory: Trajectory) -> Tensor { trajectoryInput.tensor(trajectory) }
+  /// Blocks of `stepsPerBlock` displacements in a trajectory of this many points.
   public func inputSteps(points: Int) -> Int { trajectoryInput.steps(points: points) }
 
+  /// Two LSTM layers and a linear output for exponents; for models a linear layer and a softmax behind them.
   public func kerasModel(for subtask: Subtask) throws -> KerasModel {
     var first = KerasLayer.Recurrence(units: configuration.firstUnits)
     first.returnsSequences = true
@@ -58,7 +62,9 @@ public struct RANDI: PublishedNets {
 
   // MARK: What the authors publish
 
+  /// The authors' repository.
   public var publishedSource: String { "the repository argunaykut/randi on GitHub" }
+  /// Answers of the two nets nearest in length are mixed; exponents stay as they are (w is 1).
   public var publishedServing: Serving { Serving(policy: .mix, rectification: 1) }
 
   /// Training lengths by task and dimension.
@@ -71,6 +77,7 @@ public struct RANDI: PublishedNets {
     (Subtask(task: .model, dimension: 3), [25, 65, 125, 225, 425]),
   ]
 
+  /// One file for each task, dimension and training length, 45 in all.
   public var publishedNets: [PublishedNet] {
     Self.lengths.flatMap { subtask, lengths in
       lengths.map { length in
@@ -81,6 +88,7 @@ public struct RANDI: PublishedNets {
     }
   }
 
+  /// RANDI with the block size that the file's input asks for: its channels over the dimension, 1 at least.
   public func configured(for net: PublishedNet, reading model: KerasModel) -> RANDI {
     var network = self
     network.configuration.stepsPerBlock = max(1, model.inputChannels / net.subtask.dimension)

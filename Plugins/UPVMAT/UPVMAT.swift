@@ -12,19 +12,24 @@ public struct UPVMAT: PublishedNets {
   public struct Configuration: Codable, Sendable, Equatable {
     /// Points that enter; zeros stand in front of shorter trajectories, and of longer ones the last points are read.
     public var points = 20
+    /// Channels that each of the two convolutions gives.
     public var filters = 64
+    /// Points that each convolution sees at once.
     public var kernelSize = 8
     /// Units of each direction of each LSTM layer.
     public var units = 32
+    /// The share of numbers set to zero behind each LSTM layer but the last, 0 to 1; in training only.
     public var dropout: Float = 0.1
     /// Whether the x axis alone is read, as by the published nets for exponents in 2D and 3D.
     public var readsFirstAxis = false
 
+    /// The defaults: nets for up to 20 points, on all axes.
     public init() {}
   }
 
   public var configuration: Configuration
 
+  /// - Parameter configuration: hyper-parameters; those for up to 20 points by default.
   public init(configuration: Configuration = Configuration()) { self.configuration = configuration }
   public func with(configuration: Configuration) -> UPVMAT { UPVMAT(configuration: configuration) }
 
@@ -42,8 +47,10 @@ public struct UPVMAT: PublishedNets {
     TrajectoryInput(configuration.readsFirstAxis ? .firstAxis : .positions, rows: configuration.points)
   }
   public func input(_ trajectory: Trajectory) -> Tensor { trajectoryInput.tensor(trajectory) }
+  /// Rows that enter the first convolution: `configuration.points`, whatever the trajectory's length.
   public func inputSteps(points: Int) -> Int { trajectoryInput.steps(points: points) }
 
+  /// Two convolutions, two to four bidirectional LSTM layers by task and dimension, and dense layers at the end.
   public func kerasModel(for subtask: Subtask) throws -> KerasModel {
     var convolution = KerasLayer.Convolution(filters: configuration.filters, kernelSize: configuration.kernelSize)
     convolution.activation = .relu
@@ -71,11 +78,14 @@ public struct UPVMAT: PublishedNets {
 
   // MARK: What the authors publish
 
+  /// The authors' repository.
   public var publishedSource: String { "the repository OscarGariboiOrts/ANDI_Challenge on GitHub" }
+  /// Zeros stand in front of short trajectories; exponents stay as they are (w is 1).
   public var publishedServing: Serving { Serving(policy: .zeros, rectification: 1) }
 
   private static let edges = [10, 20, 30, 40, 50, 100, 200, 300, 400, 500, 600, 800, 1000]
 
+  /// For exponents twelve files by range of lengths, of the same names in each dimension; for models one a dimension.
   public var publishedNets: [PublishedNet] {
     (1...3).flatMap { dimension in
       zip(Self.edges, Self.edges.dropFirst()).map { low, high in
@@ -89,6 +99,7 @@ public struct UPVMAT: PublishedNets {
       }
   }
 
+  /// UPV-MAT with the points that the file's input has, and the first axis alone for exponents in 2D and 3D.
   public func configured(for net: PublishedNet, reading model: KerasModel) -> UPVMAT {
     var network = self
     network.configuration.points = model.inputSteps ?? net.lengths.upperBound

@@ -22,9 +22,11 @@ public struct UMAP: Sendable {
     /// What random numbers derive from.
     public var seed: UInt64 = 1
 
+    /// The defaults.
     public init() {}
   }
 
+  /// What shapes the pictures; checked when one is made.
   public let configuration: Configuration
   private let threads: Int?
 

@@ -10,9 +10,9 @@ import PackagePlugin
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     // What other packages bring is no part of the interface, and a checkout may lie anywhere.
     let own = Set(context.package.targets.map(\.id))
-    let sources = ([target] + target.recursiveTargetDependencies).filter { own.contains($0.id) }
-      .flatMap { Self.sources(in: $0.directoryURL) }
-      .sorted { $0.path < $1.path }
+    let targets = ([target] + target.recursiveTargetDependencies).filter { own.contains($0.id) }
+    let sources = targets.flatMap { Self.sources(in: $0.directoryURL) }.sorted { $0.path < $1.path }
+    let names = targets.map { "\"\($0.name)\"" }.sorted().joined(separator: ", ")
     let swiftc = try context.tool(named: "swiftc").url
     let output = context.pluginWorkDirectoryURL.appending(path: "CompiledInterface.swift")
     let script = """
@@ -23,6 +23,8 @@ import PackagePlugin
       enum CompiledInterface {
         static let compiler = "$compiler"
         static let digest = "$digest"
+        /// What the digest is of.
+        static let targets = [\(names)]
       }
       END
       """

@@ -33,6 +33,7 @@ public protocol NetworkArchitecture: Architecture {
 }
 
 extension NetworkArchitecture {
+  /// One row for each point.
   public func inputSteps(points: Int) -> Int { points }
 
   public func parameters(for subtask: Subtask) throws -> [ParameterSpec] {

@@ -10,6 +10,7 @@ public enum Prediction: Sendable, Equatable {
 
 /// A prediction with what the method knows of its own doubt.
 public struct Estimate: Sendable, Equatable {
+  /// The exponent, or the probabilities of the models.
   public var prediction: Prediction
   /// The calibrated standard deviation of an exponent; nil where the method is not calibrated.
   public var deviation: Double?
@@ -21,10 +22,18 @@ public struct Estimate: Sendable, Equatable {
 
   /// The share of true exponents that intervals are calibrated to hold.
   public enum Coverage: Double, Sendable, CaseIterable, Codable {
+    /// 68 %, as within one standard deviation of a normal distribution.
     case sixtyEight = 0.68
+    /// 95 %, as within about two standard deviations of a normal distribution.
     case ninetyFive = 0.95
   }
 
+  /// A prediction; by default without any doubt.
+  /// - Parameters:
+  ///   - prediction: the exponent, or the probabilities of the models.
+  ///   - deviation: of an exponent; nil where not calibrated.
+  ///   - spread: between members or symmetric copies; nil where there is but one.
+  ///   - halfWidths: of the intervals around an exponent; empty where not calibrated.
   public init(
     _ prediction: Prediction, deviation: Double? = nil, spread: Double? = nil, halfWidths: [Coverage: Double] = [:]
   ) {

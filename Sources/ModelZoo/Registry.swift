@@ -63,6 +63,7 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
   case duplicate(id: String, titles: [String])
   /// An id that can't be typed.
   case malformedID(String)
+  /// An expression with an empty id between plus signs, or with one id twice.
   case malformedExpression(String)
 
   public var description: String {

@@ -2,8 +2,11 @@
 public struct DataTable: Sendable, Equatable {
   /// One entry.
   public enum Cell: Sendable, Equatable {
+    /// Words, as they are.
     case text(String)
+    /// A measured value, shown in full; one that is not finite leaves the cell empty.
     case number(Double)
+    /// A whole number.
     case count(Int)
     /// Nothing is known.
     case absent
@@ -29,6 +32,9 @@ public struct DataTable: Sendable, Equatable {
   /// As many cells each as columns.
   public let rows: [[Cell]]
 
+  /// A table of these rows.
+  ///
+  /// - Precondition: every row has as many cells as there are columns.
   public init(_ caption: String, columns: [String], rows: [[Cell]]) {
     precondition(rows.allSatisfy { $0.count == columns.count }, "a row has another number of cells than columns")
     self.caption = caption

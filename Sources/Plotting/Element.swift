@@ -2,7 +2,9 @@
 public struct Element: Sendable, Equatable {
   /// What an element holds.
   public enum Content: Sendable, Equatable {
+    /// An element inside of this one.
     case element(Element)
+    /// A text, which is escaped when it is rendered.
     case text(String)
     /// The text of a `style` or `script` element, which HTML does not unescape; it must not hold "</".
     case verbatim(String)
@@ -98,10 +100,12 @@ public protocol AttributeValue {
 }
 
 extension String: AttributeValue {
+  /// The text itself.
   public var attributeText: String { self }
 }
 
 extension Int: AttributeValue {
+  /// Decimal digits, without separators.
   public var attributeText: String { "\(self)" }
 }
 
@@ -112,14 +116,24 @@ extension Double: AttributeValue {
 
 /// Lists children of an element: elements, texts, lists of them, with `if` and `for`.
 @resultBuilder public enum ElementBuilder {
+  /// A single element, as the only child that the expression adds.
   public static func buildExpression(_ element: Element) -> [Element.Content] { [.element(element)] }
+  /// Elements of a list, each a child, in its order.
   public static func buildExpression(_ elements: [Element]) -> [Element.Content] { elements.map { .element($0) } }
+  /// A text, not yet escaped, as one child.
   public static func buildExpression(_ text: String) -> [Element.Content] { [.text(text)] }
+  /// A child as it is, e.g. a verbatim text.
   public static func buildExpression(_ content: Element.Content) -> [Element.Content] { [content] }
+  /// Children as they are, in their order.
   public static func buildExpression(_ content: [Element.Content]) -> [Element.Content] { content }
+  /// The children of all expressions, one after another.
   public static func buildBlock(_ parts: [Element.Content]...) -> [Element.Content] { parts.flatMap { $0 } }
+  /// The children of all turns of a `for` loop, one after another.
   public static func buildArray(_ parts: [[Element.Content]]) -> [Element.Content] { parts.flatMap { $0 } }
+  /// The children of an `if` without `else`; none where its condition fails.
   public static func buildOptional(_ part: [Element.Content]?) -> [Element.Content] { part ?? [] }
+  /// The children of the first branch of an `if` or `switch`.
   public static func buildEither(first part: [Element.Content]) -> [Element.Content] { part }
+  /// The children of the other branch of an `if` or `switch`.
   public static func buildEither(second part: [Element.Content]) -> [Element.Content] { part }
 }

@@ -11,6 +11,7 @@ public struct GalleryChart: Chart {
     /// Short lines of text.
     public let captions: [String]
 
+    /// A trajectory, its colour and the lines below it.
     public init(path: [SIMD2<Double>], isIsotropic: Bool, style: Int, captions: [String]) {
       self.path = path
       self.isIsotropic = isIsotropic
@@ -19,9 +20,13 @@ public struct GalleryChart: Chart {
     }
   }
 
+  /// Stands above the drawing.
   public let title: String
+  /// What the drawings show, for who can't see them.
   public let description: String
+  /// The numbers behind the drawings.
   public let table: DataTable
+  /// Three in a row, from the left and from the top.
   public let items: [Item]
   /// What the colours mean, where they mean something.
   public let legend: [(name: String, style: Int)]
@@ -32,6 +37,7 @@ public struct GalleryChart: Chart {
   /// Points that are drawn of one trajectory at most; more could not be seen.
   private static let mostPoints = 240
 
+  /// A gallery; without a legend, colours stand for nothing.
   public init(
     _ title: String, description: String, items: [Item], legend: [(name: String, style: Int)] = [], table: DataTable
   ) {
@@ -42,6 +48,7 @@ public struct GalleryChart: Chart {
     self.table = table
   }
 
+  /// The trajectories in a grid; each fills its box, with a dot on the first point.
   public func drawing() -> Drawing {
     var elements = [
       Label.element(title, x: 4, y: 15, size: Layout.titleSize, isBold: true, width: Layout.width - 8)

@@ -2,16 +2,26 @@ import Foundation
 
 /// A histogram over two numbers: how many values fell into each cell, as levels of a colour.
 public struct HeatMapChart: Chart {
+  /// Stands above the drawing.
   public let title: String
+  /// What the histogram shows, for who can't see it.
   public let description: String
+  /// The numbers behind the histogram.
   public let table: DataTable
+  /// The horizontal axis, over whose whole width the columns lie.
   public let x: Axis
+  /// The vertical axis, over whose whole height the rows lie.
   public let y: Axis
   /// `counts[column][row]`: columns from the lowest x, rows from the lowest y, evenly over the linear axes.
   public let counts: [[Int]]
   /// What is counted.
   public let unit: String
 
+  /// A histogram of counts that were made before.
+  ///
+  /// - Parameters:
+  ///   - counts: `counts[column][row]`, both from the lowest value.
+  ///   - unit: what is counted, e.g. "trajectories".
   public init(
     _ title: String, description: String, x: Axis, y: Axis, counts: [[Int]], unit: String, table: DataTable
   ) {
@@ -33,6 +43,7 @@ public struct HeatMapChart: Chart {
     return min(Palette.levels - 1, max(0, Int(share * Double(Palette.levels))))
   }
 
+  /// Cells with a count above 0, the diagonal and, at the right, the key to the colours.
   public func drawing() -> Drawing {
     let frame = Frame(title: title, x: x, y: y, plotHeight: 250, margin: 58)
     var paths = [PathData](repeating: PathData(), count: Palette.levels)

@@ -2,16 +2,26 @@ import Foundation
 
 /// Numbers in rows and columns, each on a colour that goes with it.
 public struct MatrixChart: Chart {
+  /// Stands above the drawing.
   public let title: String
+  /// What the matrix shows, for who can't see it.
   public let description: String
+  /// The numbers behind the matrix.
   public let table: DataTable
+  /// What the rows are, beside the vertical axis.
   public let rowTitle: String
+  /// What the columns are, below the horizontal axis.
   public let columnTitle: String
+  /// Names of the rows, as many as `values` has.
   public let rows: [String]
+  /// Names of the columns, as many as each row of `values` has.
   public let columns: [String]
   /// `values[row][column]` within 0...100; nil where nothing is known.
   public let values: [[Double?]]
 
+  /// A matrix of percentages.
+  ///
+  /// - Parameter values: `values[row][column]` within 0...100; nil where nothing is known.
   public init(
     _ title: String, description: String, rowTitle: String, columnTitle: String, rows: [String], columns: [String],
     percentages values: [[Double?]], table: DataTable
@@ -26,6 +36,7 @@ public struct MatrixChart: Chart {
     self.table = table
   }
 
+  /// A coloured box for each value, with one decimal written in it; a dash where nothing is known.
   public func drawing() -> Drawing {
     let frame = Frame(
       title: title, x: Axis(columnTitle, .categories(columns)), y: Axis(rowTitle, .categories(rows)), plotHeight: 230)

@@ -31,8 +31,12 @@ public enum NumberText {
       let text = String(format: "%.\(isExact ? decimals : decimals + 1)f", value)
       return text.hasPrefix("-") && Double(text) == 0 ? String(text.dropFirst()) : text.replacing("-", with: "−")
     }
-    if abs(value) >= 1e6 { return plain(value / 1e6, min(1, step / 1e6)) + " M" }
-    if abs(value) >= 1e4 { return plain(value / 1e3, min(1, step / 1e3)) + " k" }
+    // 1 M stands beside 500 k, so that zeros say nothing.
+    func whole(_ text: String) -> String {
+      text.contains(".") ? String(text.reversed().drop { $0 == "0" }.drop { $0 == "." }.reversed()) : text
+    }
+    if abs(value) >= 1e6 { return whole(plain(value / 1e6, min(1, step / 1e6))) + " M" }
+    if abs(value) >= 1e4 { return whole(plain(value / 1e3, min(1, step / 1e3))) + " k" }
     return plain(value, step)
   }
 

@@ -18,13 +18,18 @@ public struct PlotChart: Chart {
 
     /// A place with an interval in either direction.
     public struct Point: Sendable, Equatable {
+      /// Along the first axis, in its unit; the index of a category on an axis of those.
       public var x: Double
+      /// Along the second axis, in its unit.
       public var y: Double
+      /// Horizontal interval in the unit of `x`, drawn as a line; nil for none.
       public var xInterval: ClosedRange<Double>?
+      /// Vertical interval in the unit of `y`, drawn as a line; nil for none.
       public var yInterval: ClosedRange<Double>?
       /// Said of it when a pointer rests on it.
       public var note: String?
 
+      /// A place, by default without intervals and without a note.
       public init(
         _ x: Double, _ y: Double, xInterval: ClosedRange<Double>? = nil, yInterval: ClosedRange<Double>? = nil,
         note: String? = nil
@@ -37,14 +42,20 @@ public struct PlotChart: Chart {
       }
     }
 
+    /// As the legend calls it; series that share a name stand there once.
     public let name: String
+    /// How its points are drawn.
     public let mark: Mark
     /// Which colour and which shape of marker.
     public let style: Int
+    /// In the order in which a line joins them; all finite.
     public let points: [Point]
     /// Whether it stands in the legend; not where its style already does.
     public let isInLegend: Bool
 
+    /// A series; points with a coordinate that is not finite are left out.
+    ///
+    /// - Parameter style: which colour (repeats after eight) and which shape of marker.
     public init(_ name: String, _ mark: Mark, style: Int, points: [Point], isInLegend: Bool = true) {
       self.name = name
       self.mark = mark
@@ -64,16 +75,24 @@ public struct PlotChart: Chart {
     case diagonal
   }
 
+  /// Stands above the drawing.
   public let title: String
+  /// What the plot shows, for who can't see it.
   public let description: String
+  /// The numbers behind the plot.
   public let table: DataTable
+  /// The horizontal axis.
   public let x: Axis
+  /// The vertical axis.
   public let y: Axis
+  /// What is compared; of marks of one kind, later ones lie above earlier ones.
   public let series: [Series]
+  /// Straight lines below the series.
   public let rules: [Rule]
   /// Of the drawing between the axes, in pixels.
   public let plotHeight: Double
 
+  /// A plot, by default without rules and 190 pixels high between the axes.
   public init(
     _ title: String, description: String, x: Axis, y: Axis, series: [Series], rules: [Rule] = [],
     plotHeight: Double = 190, table: DataTable
@@ -88,6 +107,7 @@ public struct PlotChart: Chart {
     self.table = table
   }
 
+  /// Axes, rules and series, with a legend where there are several series.
   public func drawing() -> Drawing {
     // A name that several series share, e.g. a line and its dots, stands in the legend once.
     var seen: Set<String> = []

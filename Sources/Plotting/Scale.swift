@@ -99,6 +99,7 @@ public struct Axis: Sendable, Equatable {
   /// How it lies there.
   public let scale: Scale
 
+  /// An axis with a title, e.g. "length (points)", over a scale.
   public init(_ title: String, _ scale: Scale) {
     self.title = title
     self.scale = scale

@@ -8,10 +8,14 @@ import Plotting
 public struct EvaluationReport: Sendable {
   /// The lowest-scoring trajectories of a model, with what was said.
   public struct Worst: Sendable {
+    /// The method that was wrong about them.
     public let model: String
+    /// The question and the dimension that were asked about.
     public let subtask: Subtask
+    /// Worst first, each with what is known of it, its points and the answer.
     public let items: [(facts: EvaluationRecords.Facts, trajectory: Trajectory, prediction: Prediction)]
 
+    /// The worst trajectories of one method in one subtask.
     public init(
       model: String, subtask: Subtask,
       items: [(facts: EvaluationRecords.Facts, trajectory: Trajectory, prediction: Prediction)]
@@ -24,14 +28,20 @@ public struct EvaluationReport: Sendable {
 
   /// Feature vectors of trajectories of one length in two dimensions.
   public struct Projection: Sendable {
+    /// The method whose network gave the features.
     public let model: String
+    /// The task that the network answers, and the dimension of the trajectories.
     public let subtask: Subtask
     /// Points of each trajectory.
     public let length: Int
+    /// Where the features of each trajectory lie in the plane; axes have no unit.
     public let places: [SIMD2<Float>]
     /// Of each place.
     public let models: [DiffusionModel]
 
+    /// Places with the models that generated their trajectories.
+    ///
+    /// - Precondition: there are as many places as models.
     public init(
       model: String, subtask: Subtask, length: Int, places: [SIMD2<Float>], models: [DiffusionModel]
     ) {
@@ -46,11 +56,16 @@ public struct EvaluationReport: Sendable {
 
   /// The best validation metric of weights that were trained at one length.
   public struct LengthScore: Sendable, Equatable {
+    /// The method that the weights belong to.
     public let model: String
+    /// The task and the dimension that they were trained for.
     public let subtask: Subtask
+    /// Points of the trajectories that they were trained with.
     public let length: Int
+    /// Mean absolute error of the exponent (lower is better), or micro-F1 within 0...1 (higher is better).
     public let score: Double
 
+    /// The score of the weights for one length.
     public init(model: String, subtask: Subtask, length: Int, score: Double) {
       self.model = model
       self.subtask = subtask
@@ -67,12 +82,16 @@ public struct EvaluationReport: Sendable {
   public var published: [Evaluation.Row] = []
   /// Courses of training runs.
   public var curves: [TrainingCurve] = []
+  /// Scores of networks for single lengths; empty where no method has them.
   public var lengthScores: [LengthScore] = []
+  /// One for each method and subtask whose trajectories are drawn.
   public var worst: [Worst] = []
+  /// Features in the plane, a panel each; where empty, `projectionNote` says why.
   public var projections: [Projection] = []
   /// Why there are no projections, as a sentence.
   public var projectionNote = "No network's features were projected."
 
+  /// A report on evaluated subtasks; all other parts are empty until they are set.
   public init(data: String, cells: [EvaluationRecords]) {
     self.data = data
     self.cells = cells

@@ -4,6 +4,7 @@ import Plotting
 public struct Page: Sendable {
   /// A drawing, or why there is none.
   public enum Panel: Sendable {
+    /// A drawing, with its numbers in a table below the figure.
     case chart(any Chart)
     /// What would be drawn, and in a sentence why it is not.
     case absent(String, reason: String)

@@ -10,13 +10,16 @@ public struct TrackReport: Sendable {
   public struct Track: Sendable, Equatable {
     /// As the file calls it.
     public var name: String
+    /// Coordinates of each point: 1, 2 or 3.
     public var dimension: Int
     /// Points.
     public var length: Int
+    /// The anomalous exponent that was predicted; nil where the method did not answer that.
     public var exponent: Double?
     /// In the order of `DiffusionModel.allCases`.
     public var probabilities: [Double]?
 
+    /// A track with its answers; those that are left out were not given.
     public init(
       name: String, dimension: Int, length: Int, exponent: Double? = nil, probabilities: [Double]? = nil
     ) {
@@ -60,6 +63,11 @@ public struct TrackReport: Sendable {
   static let bins = 40
   private static let samplesEach = 6
 
+  /// A page without tracks.
+  ///
+  /// - Parameters:
+  ///   - data: the file, for a person to read.
+  ///   - method: the method's name.
   public init(data: String, method: String) {
     self.data = data
     self.method = method

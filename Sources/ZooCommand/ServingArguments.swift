@@ -4,6 +4,7 @@ import ModelZoo
 extension LengthPolicy: ExpressibleByArgument {}
 extension Checkpoint.Precision: ExpressibleByArgument {}
 extension SymmetryChoice: ExpressibleByArgument {
+  /// "all", or a number from 1; nil for anything else.
   public init?(argument: String) { self.init(argument) }
 }
 
@@ -26,6 +27,7 @@ struct ServingArguments: ParsableArguments {
 }
 
 extension SymmetryChoice {
+  /// As the help shows the default: "all", or the number.
   public var defaultValueDescription: String {
     switch self {
     case .all: "all"

@@ -4,6 +4,7 @@ import Diffusion
 extension GapPolicy: ExpressibleByArgument {}
 
 extension ColumnMap: ExpressibleByArgument {
+  /// A list such as `track=ID,frame=T,x=X,y=Y`.
   public init?(argument: String) { self.init(argument) }
 }
 

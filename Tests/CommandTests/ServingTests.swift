@@ -30,7 +30,7 @@ import Testing
     #expect(calibrate.status == 0 && calibrate.output.contains("and spread, calibrated on 500"), "\(calibrate.errors)")
     let check = try zoo("check lstm --weights w --verbose")
     #expect(check.status == 0, "\(check.output)")
-    #expect(check.output.contains("pass  lstm, exponent-1d: its weights replay their stored run"))
+    #expect(check.output.contains("PASSED   lstm, exponent-1d: its weights replay their stored run"))
     let describe = try zoo("describe lstm --weights w")
     #expect(describe.output.contains("network 2 of 2") && describe.output.contains("stored as: float16"))
     let eval = try zoo(

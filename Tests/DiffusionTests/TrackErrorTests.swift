@@ -28,7 +28,7 @@ import Testing
     (
       "1,2,\"1,5\",2",
       ", line 4, column 'x' (3): expected a decimal point (export the file again with another language setting), "
-        + "found '1,5\"'."
+        + "found '1,5'."
     ),
     (
       "1,2,\"1.5,2",
@@ -38,8 +38,7 @@ import Testing
     ("1", ", line 4: expected 4 fields as in the first line, found 1."),
     (
       "1,2,1,5,2,5",
-      ", line 4: expected 4 fields as in the first line, found 6; decimal commas, or a table that R wrote with row "
-        + "names (use row.names = FALSE)?"
+      ", line 4: expected 4 fields as in the first line, found 6 (decimal commas, or R's row names?)."
     ),
   ]
 

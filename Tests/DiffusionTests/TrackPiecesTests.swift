@@ -8,7 +8,7 @@ import Testing
   static func track(_ frames: [Int]) throws -> Track {
     let folder = try TemporaryFolder()
     let path = try folder.write(
-      "tracks.csv", "track,frame,x,y\n" + frames.map { "a,\($0),\($0 * $0),\(-$0)\n" }.joined())
+      "tracks.csv", "track,frame,x,y\n" + frames.map { "a,\($0),\(Double($0) * Double($0)),\(-$0)\n" }.joined())
     return try TrackFormatTests.tracks(TrackFile.open(path))[0]
   }
 

@@ -45,7 +45,9 @@ import UPVMAT
       for name in parameters.names where names.contains(name) { known[name] = parameters[name] }
       let expected = try ForeignFixture.tensor(root, "layer_first_input/" + layer.name)
       let found = try ForeignFixture.run(part, known, first, table: KernelTable.chosen())
-      #expect(ForeignFixture.deviation(found, expected.values) < 1e-5, "\(layer.name)")
+      // Inner layers have values up to 50, whose last digit is 4e-6.
+      let scale = expected.values.reduce(1) { max($0, abs($1)) }
+      #expect(ForeignFixture.deviation(found, expected.values) < 1e-5 * scale, "\(layer.name)")
     }
   }
 

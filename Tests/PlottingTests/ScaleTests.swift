@@ -36,7 +36,7 @@ import Testing
     #expect(Scale.linear(0...2).ticks(most: 5).map(\.label) == ["0.0", "0.5", "1.0", "1.5", "2.0"])
     #expect(Scale.linear(0...1_000_000).ticks(most: 3).map(\.label) == ["0", "500 k", "1 M"])
     #expect(Scale.linear(-0.2...0).ticks(most: 3).map(\.label) == ["−0.2", "−0.1", "0.0"])
-    #expect(Scale.linear(0...0.5).ticks(most: 3).map(\.label) == ["0.00", "0.25", "0.50"])
+    #expect(Scale.linear(0...1).ticks(most: 5).map(\.label) == ["0.00", "0.25", "0.50", "0.75", "1.00"])
     #expect(Scale.logarithmic(1...1000).ticks(most: 4).map(\.label) == ["1", "10", "100", "1000"])
     #expect(Scale.categories(["a", "b"]).ticks(most: 1).map(\.label) == ["a", "b"])
   }

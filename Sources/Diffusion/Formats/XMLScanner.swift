@@ -20,7 +20,7 @@ final class XMLScanner {
   private(set) var text: [UInt8] = []
   private(set) var name: Range<Int> = 0..<0
   private(set) var attributes: [(name: Range<Int>, value: Range<Int>)] = []
-  private var open: [Int] = []
+  private var openElements: [Int] = []
   private var isEmpty = false
   private static let mostDepth = 1000
   private static let longestTag = 1 << 24
@@ -60,8 +60,8 @@ final class XMLScanner {
         return try take()
       }
     }
-    guard open.isEmpty else {
-      throw error(expected: "the end of \(open.count) elements", found: "the end of the file; it was cut off")
+    guard openElements.isEmpty else {
+      throw error(expected: "the end of \(openElements.count) elements", found: "the end of the file; it was cut off")
     }
     return nil
   }
@@ -150,11 +150,11 @@ final class XMLScanner {
     for index in name { hasher.combine(text[index]) }
     let hash = hasher.finalize()
     if isEnd {
-      guard open.last == hash else {
+      guard openElements.last == hash else {
         throw error(
-          expected: open.isEmpty ? "no further end" : "the end of another element", found: "</\(elementName)>")
+          expected: openElements.isEmpty ? "no further end" : "the end of another element", found: "</\(elementName)>")
       }
-      open.removeLast()
+      openElements.removeLast()
       depth -= 1
       return .end
     }
@@ -169,7 +169,7 @@ final class XMLScanner {
       }
     }
     depth += 1
-    if !isEmpty { open.append(hash) }
+    if !isEmpty { openElements.append(hash) }
     guard depth <= Self.mostDepth else {
       throw error(expected: "elements in at most \(Self.mostDepth) others", found: "more")
     }

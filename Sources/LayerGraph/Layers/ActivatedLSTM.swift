@@ -9,12 +9,24 @@ import CKernels
 /// - Parameters: those of a one-layer `LSTM`, biases only where it has some.
 /// - Source: Hochreiter and Schmidhuber (1997).
 public struct ActivatedLSTM: Layer, Equatable {
+  /// Channels of the input.
   public let inputs: Int
+  /// Channels of the output and of the cell's state.
   public let hidden: Int
+  /// Of the cell's candidate g, and of its state on the way out.
   public let activation: Activation.Function
+  /// Of the gates i, f and o.
   public let gateActivation: Activation.Function
+  /// Whether the gates have biases; they count as 0 where not.
   public let hasBias: Bool
 
+  /// A layer that is plain LSTM by default.
+  /// - Parameters:
+  ///   - inputs: channels of the input.
+  ///   - hidden: channels of the output.
+  ///   - activation: of the candidate and of the state on the way out.
+  ///   - gateActivation: of the three gates.
+  ///   - hasBias: whether there are biases.
   public init(
     _ inputs: Int, hidden: Int, activation: Activation.Function = .tanh,
     gateActivation: Activation.Function = .sigmoid, hasBias: Bool = true

@@ -2,6 +2,7 @@ import CKernels
 
 /// The product of two values of the same shape, number by number.
 public struct Multiplication: Layer, Equatable {
+  /// A layer that takes exactly two inputs.
   public init() {}
 
   public func outputShape(for inputs: [Shape]) throws -> Shape { try pairShape(inputs, layer: "Multiplication") }
@@ -14,6 +15,7 @@ public struct Multiplication: Layer, Equatable {
 
 /// The mean of two values of the same shape, number by number.
 public struct Average: Layer, Equatable {
+  /// A layer that takes exactly two inputs.
   public init() {}
 
   public func outputShape(for inputs: [Shape]) throws -> Shape { try pairShape(inputs, layer: "Average") }

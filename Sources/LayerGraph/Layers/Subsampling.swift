@@ -10,6 +10,10 @@ public struct Subsampling: Layer, Equatable {
   /// own, which shares fewer zeros out over both ends, would have put its windows.
   public let reach: Int
 
+  /// A layer that keeps every stride-th point, by default from the first on.
+  /// - Parameters:
+  ///   - stride: 1 or more.
+  ///   - reach: of a convolution in front, in points; 0 or more.
   public init(stride: Int, reach: Int = 0) {
     self.stride = stride
     self.reach = reach

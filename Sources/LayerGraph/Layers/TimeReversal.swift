@@ -2,6 +2,7 @@
 ///
 /// - Input and output: `[steps, channels]`.
 public struct TimeReversal: Layer, Equatable {
+  /// A layer without parameters, for one input that is a sequence.
   public init() {}
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {

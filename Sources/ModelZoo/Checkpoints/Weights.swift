@@ -8,6 +8,7 @@ import HDF5
 public struct Weights: Sendable, Equatable {
   /// At least one, all of one architecture and subtask.
   public let members: [Checkpoint]
+  /// How the members answer together; each member itself has an empty one.
   public var serving: Serving
 
   /// - Parameter source: what messages call the place that the members came from.
@@ -29,7 +30,9 @@ public struct Weights: Sendable, Equatable {
     self.serving = serving
   }
 
+  /// The id of the architecture that all members share.
   public var architecture: String { members[0].architecture }
+  /// The subtask that all members answer.
   public var subtask: Subtask { members[0].subtask }
   /// Whether no member is for single lengths.
   public var isForAllLengths: Bool { members.allSatisfy { $0.lengths == nil } }
@@ -155,7 +158,9 @@ public struct Weights: Sendable, Equatable {
 public struct ValidationScore: Sendable, Equatable {
   /// "mae", of which less is better, or "f1".
   public let metric: String
+  /// The metric on the validation set; mean absolute error in exponents, or F1 within 0...1.
   public let value: Double
 
+  /// Whether this score beats another of the same metric; equal ones do not.
   public func isBetter(than other: Double) -> Bool { metric == "mae" ? value < other : value > other }
 }

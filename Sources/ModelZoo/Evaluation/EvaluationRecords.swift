@@ -10,6 +10,7 @@ public struct EvaluationRecords: Sendable {
     public let number: Int
     /// Points.
     public let length: Int
+    /// What the source says is true of it.
     public let truth: GroundTruth
 
     /// Over the standard deviation of a displacement, that of the noise is 1 over this: 1, 2 and 10 in the challenge's

@@ -25,6 +25,7 @@ public struct Submission: Sendable {
     }
   }
 
+  /// A submission without answers yet; `add` gives it some.
   public init(name: String) { self.name = name }
 
   /// Adds answers of one more task.

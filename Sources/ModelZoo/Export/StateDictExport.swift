@@ -3,6 +3,7 @@ import LayerGraph
 
 /// Writes parameters as PyTorch's state dict has them, by dotted key.
 public struct StateDictExport: Sendable {
+  /// What is written, complete for the graph; running statistics are those of one length where one was given.
   public let parameters: Parameters
   /// Lengths of the tables `mean_by_length` and `var_by_length`; empty where there are none.
   public let statisticsLengths: [Int]

@@ -4,6 +4,7 @@ import Diffusion
 public struct FeatureExtractor: Sendable {
   /// The architecture's id.
   public let model: String
+  /// The subtask that the network was trained for; its dimension is that of the trajectories.
   public let subtask: Subtask
   private let network: NetworkCharacterizer
 

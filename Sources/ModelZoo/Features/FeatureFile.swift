@@ -11,10 +11,12 @@ public struct FeatureFile {
   /// Makes a point in the plane of each feature vector: values `[count, dimension]` to `[count, 2]`.
   public typealias Projection = (_ values: [Float], _ count: Int, _ dimension: Int) throws -> [Float]
 
+  /// The network that the vectors come from.
   public let extractor: FeatureExtractor
   /// Nil for features alone; with it, all features are in memory at the end.
   public let projection: Projection?
 
+  /// A writer of features alone by default; it opens no file yet.
   public init(_ extractor: FeatureExtractor, projection: Projection? = nil) {
     self.extractor = extractor
     self.projection = projection
@@ -22,6 +24,7 @@ public struct FeatureFile {
 
   /// What was written.
   public struct Summary: Sendable, Equatable {
+    /// Trajectories.
     public internal(set) var count = 0
     /// Numbers in a vector.
     public internal(set) var dimension = 0

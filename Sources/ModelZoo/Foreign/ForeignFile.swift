@@ -8,6 +8,7 @@ import LayerGraph
 public struct ForeignFile: Sendable, Equatable {
   /// How the file is laid out; told by its content, never by its name.
   public enum Format: String, Sendable, Codable, Equatable {
+    /// Keras's two layouts in HDF5, its archive, and state dicts; `title` says each in words.
     case keras2Model, keras2Weights, keras3Weights, kerasArchive, stateDictHDF5, safetensors
 
     /// For a person to read.
@@ -35,6 +36,10 @@ public struct ForeignFile: Sendable, Equatable {
     /// Keys of `tensors` in Keras's order: kernel before bias and so on.
     public var tensors: [String]
 
+    /// - Parameters:
+    ///   - name: as the user called it.
+    ///   - kind: the class in snake case; nil where the file does not say.
+    ///   - tensors: keys of the file's tensors, in Keras's order.
     public init(name: String, kind: String?, tensors: [String]) {
       self.name = name
       self.kind = kind
@@ -44,6 +49,7 @@ public struct ForeignFile: Sendable, Equatable {
 
   /// The file's path.
   public let path: String
+  /// The layout that the content was found to have.
   public let format: Format
   /// "2.3.0-tf", "3.15.1"; nil where the file does not say.
   public var kerasVersion: String?
@@ -51,10 +57,12 @@ public struct ForeignFile: Sendable, Equatable {
   public var modelConfig: String?
   /// Keras's layers in the order of the model; empty for state dicts.
   public var layers: [Layer] = []
+  /// Every tensor by its key, in the file's own layout.
   public var tensors = Parameters()
   /// Lengths of tables of statistics; see `StateDictImport`.
   public var statisticsLengths: [Int] = []
 
+  /// A file without layers and tensors, which are filled in as it is read.
   public init(path: String, format: Format) {
     self.path = path
     self.format = format

@@ -6,6 +6,7 @@ public struct ImportReport: Sendable, Equatable {
   public var source: String
   /// Tensors that were used, and numbers in them.
   public var tensors = 0
+  /// Numbers in all of these tensors together.
   public var numbers = 0
   /// Tensors whose axes were turned, with names and shapes on both sides.
   public var transposed: [String] = []
@@ -16,6 +17,7 @@ public struct ImportReport: Sendable, Equatable {
   /// What looks odd in the numbers: zeros, constants, huge ones.
   public var findings: [String] = []
 
+  /// An empty report that names the file and its format.
   public init(_ file: ForeignFile) { source = "\(file.path): \(file.format.title)" }
 
   /// Looks over the parameters that were made.

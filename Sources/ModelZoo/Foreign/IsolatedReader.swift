@@ -7,10 +7,15 @@ import Foundation
 public struct IsolatedReader: Sendable {
   /// The program, and the arguments that stand in front of the file to read and the file to write.
   public let program: String
+  /// What comes in front of the two paths: the hidden subcommand.
   public let arguments: [String]
   /// Seconds that reading may take.
   public let timeLimit: Double
 
+  /// - Parameters:
+  ///   - program: path of the executable to start.
+  ///   - arguments: what stands in front of the two paths.
+  ///   - timeLimit: seconds until the process is killed; 60 by default.
   public init(program: String, arguments: [String], timeLimit: Double = 60) {
     self.program = program
     self.arguments = arguments
@@ -62,6 +67,7 @@ public struct IsolatedReader: Sendable {
 
   /// What the process that read the file said.
   public struct Refusal: Error, Equatable, CustomStringConvertible {
+    /// The child's error without "Error: " in front; a general one where it said nothing.
     public let sentence: String
     public var description: String { sentence }
   }

@@ -13,14 +13,20 @@ extension KerasDescribed {
 
 /// An architecture that takes on any chain of Keras layers.
 public protocol KerasHost: KerasDescribed {
+  /// The architecture with these layers in place of its own, and with the input that they take.
   func hosting(_ model: KerasModel, input: TrajectoryInput) -> Self
 }
 
 /// Makes checkpoints from files of other programs.
 public struct ForeignImport: Sendable {
+  /// The file that checkpoints are made from.
   public let file: ForeignFile
+  /// What is done about numbers that are not finite; nil refuses them.
   public let repair: Repair?
 
+  /// - Parameters:
+  ///   - file: the file, as it was read.
+  ///   - repair: what to do about numbers that are not finite; nil, the default, refuses them.
   public init(_ file: ForeignFile, repair: Repair? = nil) {
     self.file = file
     self.repair = repair
@@ -157,10 +163,17 @@ public struct ForeignImport: Sendable {
 
 /// An architecture in Keras's JSON, and where it came from.
 public struct KerasSource: Sendable, Equatable {
+  /// Path of the file that the architecture came from, for messages.
   public let file: String
+  /// Keras's JSON, as `model.to_json()` gives it.
   public let json: String
+  /// "2.3.0-tf", "3.15.1"; nil, which counts as Keras 2, where it is not said.
   public let kerasVersion: String?
 
+  /// - Parameters:
+  ///   - file: path for messages.
+  ///   - json: the architecture; it is read only when a model is made of it.
+  ///   - kerasVersion: the version that wrote it; nil counts as Keras 2.
   public init(file: String, json: String, kerasVersion: String?) {
     self.file = file
     self.json = json

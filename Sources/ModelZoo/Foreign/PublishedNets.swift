@@ -17,10 +17,15 @@ public protocol PublishedNets: KerasDescribed {
 public struct PublishedNet: Sendable, Equatable {
   /// The file's name, with ".h5".
   public let file: String
+  /// The task and dimension that it answers.
   public let subtask: Subtask
   /// Points of the trajectories that it is for.
   public let lengths: ClosedRange<Int>
 
+  /// - Parameters:
+  ///   - file: the file's name, with ".h5".
+  ///   - subtask: the task and dimension that it answers.
+  ///   - lengths: points of the trajectories that it is for.
   public init(file: String, subtask: Subtask, lengths: ClosedRange<Int>) {
     self.file = file
     self.subtask = subtask
@@ -32,6 +37,7 @@ public struct PublishedNet: Sendable, Equatable {
 public struct PublishedImport: Sendable {
   /// Weights for each subtask that has a net.
   public private(set) var weights: [Weights] = []
+  /// What was done with each net that was imported; equal reports stand once.
   public private(set) var reports: [ImportReport] = []
   /// Files that were not in the folder, in the order of the architecture's list.
   public private(set) var missing: [String] = []

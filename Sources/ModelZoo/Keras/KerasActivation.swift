@@ -2,7 +2,9 @@ import LayerGraph
 
 /// An activation by Keras's name for it.
 public enum KerasActivation: String, Sendable, Codable, Equatable, CaseIterable {
+  /// Keras's functions of these names; `softmax` goes over the channels of a step, the others number by number.
   case linear, softmax, relu, tanh, sigmoid, softsign, softplus, elu, selu, gelu, exponential
+  /// x times its sigmoid, which Keras 3 calls silu.
   case swish
   /// Keras 2's, with slope 0.2.
   case hardSigmoid = "hard_sigmoid"

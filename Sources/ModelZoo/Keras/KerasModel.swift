@@ -6,8 +6,13 @@ public struct KerasModel: Sendable, Codable, Equatable {
   public var inputChannels: Int
   /// Steps of the input; nil where any number is taken.
   public var inputSteps: Int?
+  /// From the input to the output; names are unique.
   public var layers: [KerasLayer]
 
+  /// - Parameters:
+  ///   - inputChannels: numbers at each step of the input.
+  ///   - inputSteps: steps of the input; nil, the default, where any number is taken.
+  ///   - layers: from the input to the output.
   public init(inputChannels: Int, inputSteps: Int? = nil, layers: [KerasLayer]) {
     self.inputChannels = inputChannels
     self.inputSteps = inputSteps

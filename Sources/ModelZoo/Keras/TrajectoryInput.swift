@@ -3,6 +3,7 @@ import LayerGraph
 
 /// What of a trajectory enters a network: the ways that published networks have been met with.
 public struct TrajectoryInput: Sendable, Codable, Equatable {
+  /// Which numbers are made of the positions.
   public enum Kind: String, Sendable, Codable, CaseIterable {
     /// Each axis minus its mean, over its population standard deviation.
     case standardised
@@ -16,12 +17,17 @@ public struct TrajectoryInput: Sendable, Codable, Equatable {
     case standardisedDisplacements
   }
 
+  /// The numbers that rows are made of.
   public var kind: Kind
   /// Steps that enter together as one, their axes side by side; what is left over at the end is dropped.
   public var stepsPerBlock: Int
   /// Rows that the network takes, zeros in front of fewer and the last ones of more; 0 where it takes any number.
   public var rows: Int
 
+  /// - Parameters:
+  ///   - kind: which numbers are made of the positions.
+  ///   - stepsPerBlock: steps that enter together as one; 1 by default.
+  ///   - rows: rows that the network takes; 0, the default, where it takes any number.
   public init(_ kind: Kind, stepsPerBlock: Int = 1, rows: Int = 0) {
     self.kind = kind
     self.stepsPerBlock = stepsPerBlock

@@ -17,8 +17,13 @@ public struct Calibration: Codable, Sendable, Equatable {
   public var errors: ErrorScale?
   /// Where the trajectories came from, and how many there were.
   public var data: String
+  /// Labelled trajectories that it was measured on.
   public var count: Int
 
+  /// What was measured; a temperature for models, a scale of errors for exponents.
+  /// - Parameters:
+  ///   - data: where the trajectories came from.
+  ///   - count: labelled trajectories among them.
   public init(temperature: Double? = nil, errors: ErrorScale? = nil, data: String, count: Int) {
     self.temperature = temperature
     self.errors = errors
@@ -59,9 +64,11 @@ public struct ErrorScale: Codable, Sendable, Equatable {
   public var deviation: Double
   /// Scales that hold 68 % and 95 % of the errors.
   public var sixtyEight: Double
+  /// Scales that hold 95 % of the errors.
   public var ninetyFive: Double
   /// Points of the trajectories that it was measured on; others count as the nearest of these.
   public var shortest: Int
+  /// Points of the longest trajectories that it was measured on.
   public var longest: Int
 
   /// The scale for one trajectory.

@@ -14,6 +14,8 @@ public struct EnsembleCharacterizer: Characterizer {
     try estimates(for: trajectories).map(\.prediction)
   }
 
+  /// Means of the methods' estimates, with the spread between them.
+  /// - Throws: what a method throws.
   public func estimates(for trajectories: [Trajectory]) throws -> [Estimate] {
     Estimate.means(try methods.map { try $0.estimates(for: trajectories) })
   }

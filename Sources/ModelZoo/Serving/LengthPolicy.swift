@@ -18,6 +18,7 @@ public enum LengthPolicy: String, Sendable, Codable, CaseIterable {
 
   /// What of a trajectory enters a network.
   public enum Part: Sendable, Equatable {
+    /// All points, prepared as the network does by itself.
     case whole
     /// These points only, prepared with the whole trajectory where the input has a row for each point.
     case window(Range<Int>)
@@ -29,6 +30,7 @@ public enum LengthPolicy: String, Sendable, Codable, CaseIterable {
   public struct Share: Sendable, Equatable {
     /// The network's place in the list of lengths.
     public let network: Int
+    /// What of the trajectory enters it.
     public let part: Part
     /// Weights of all shares sum to 1.
     public let weight: Double

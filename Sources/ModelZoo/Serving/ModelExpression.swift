@@ -1,7 +1,9 @@
 import Cluster
 /// What a user names as a model: an architecture, or several whose answers are averaged, e.g. "wadnet+lstm".
 public struct ModelExpression: Sendable {
+  /// The expression as it was given: ids with plus signs between.
   public let text: String
+  /// One or more, in the order of the text.
   public let architectures: [any Architecture]
 
   /// Whether all of them answer a subtask.

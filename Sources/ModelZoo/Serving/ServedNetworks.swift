@@ -5,17 +5,21 @@ import LayerGraph
 public struct ServedNetworks: Characterizer {
   /// A network and the points of the trajectories that it was made for.
   public struct Member: Sendable {
+    /// The trained network, ready to run.
     public let network: NetworkCharacterizer
     /// Nil for all lengths.
     public let lengths: ClosedRange<Int>?
 
+    /// A network for all lengths by default, else for trajectories of these numbers of points.
     public init(_ network: NetworkCharacterizer, lengths: ClosedRange<Int>? = nil) {
       self.network = network
       self.lengths = lengths
     }
   }
 
+  /// Which part of a trajectory enters which network.
   public let policy: LengthPolicy
+  /// What the networks answer; its dimension is that of the trajectories.
   public let subtask: Subtask
   /// Numbers of points that are answered.
   public let lengths: ClosedRange<Int>
@@ -79,6 +83,8 @@ public struct ServedNetworks: Characterizer {
     try answers(for: trajectories).map { prediction($0.mean) }
   }
 
+  /// Answers with the spread between members; without it where there is but one.
+  /// - Throws: `CharacterizerError` where a trajectory cannot be characterised.
   public func estimates(for trajectories: [Trajectory]) throws -> [Estimate] {
     try answers(for: trajectories).map { answer in
       Estimate(prediction(answer.mean), spread: Spread.of(answer.members.map(prediction)))
@@ -188,6 +194,7 @@ extension NetworkCharacterizer {
 
 /// Why networks can't be served together.
 public enum ServingError: Error, Equatable, CustomStringConvertible {
+  /// No members, or some for all lengths among some for single lengths.
   case members(subtask: Subtask, forAllLengths: Int, forSome: Int)
   /// Several weights of an architecture that gives no network to average.
   case noNetworks(architecture: String, count: Int)

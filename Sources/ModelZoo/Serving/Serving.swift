@@ -10,8 +10,10 @@ public struct Serving: Codable, Sendable, Equatable {
   public var policy: LengthPolicy?
   /// The constant w that multiplies exponents; nil: the published one for two windows, else 1.
   public var rectification: Double?
+  /// How sure the answers are; nil where that was not measured.
   public var calibration: Calibration?
 
+  /// Defaults for what is not said.
   public init(policy: LengthPolicy? = nil, rectification: Double? = nil, calibration: Calibration? = nil) {
     self.policy = policy
     self.rectification = rectification
@@ -61,6 +63,7 @@ public struct ServingOptions: Sendable, Equatable {
   /// Copies of a trajectory that an answer is averaged over.
   public var symmetries: SymmetryChoice
 
+  /// By default what the weights say, for the trajectory alone.
   public init(policy: LengthPolicy? = nil, symmetries: SymmetryChoice = .first(1)) {
     self.policy = policy
     self.symmetries = symmetries

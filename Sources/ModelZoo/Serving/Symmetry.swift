@@ -40,6 +40,7 @@ public struct Symmetry: Sendable, Equatable {
 
 /// How many symmetric copies of a trajectory an answer is averaged over.
 public enum SymmetryChoice: Sendable, Equatable {
+  /// All of `Symmetry.all`: 2 copies in 1, 8 in 2, 48 in 3 dimensions.
   case all
   /// The first of `Symmetry.all`; 1 is the trajectory alone. More than there are is all.
   case first(Int)

@@ -3,9 +3,11 @@ import Diffusion
 
 /// Characterises the tracks of a file block by block, so that memory does not grow with their number.
 public final class TrackCharacterization {
+  /// What answers.
   public let model: ModelExpression
   /// What is answered.
   public let tasks: [ChallengeTask]
+  /// What becomes of tracks that lack frames.
   public let gaps: GapPolicy
   /// Points of pieces that are characterised.
   public let lengths: ClosedRange<Int>

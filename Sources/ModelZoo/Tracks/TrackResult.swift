@@ -8,6 +8,7 @@ public struct TrackResult: Sendable, Equatable {
   public var piece: Int
   /// Number of the first frame; nil where a track was left out before that was known.
   public var firstFrame: Int?
+  /// Of the piece, or of a track that was left out as a whole.
   public var points: Int
   /// Frames that the whole track lacks.
   public var missingFrames: Int
@@ -19,6 +20,7 @@ public struct TrackResult: Sendable, Equatable {
   public var model: Estimate?
   /// The fit of the time-averaged mean squared displacement; its coefficient in the file's unit squared per frame.
   public var fit: MeanSquaredDisplacementFit.Estimate?
+  /// What is particular about it; the last one says why it was left out, if it was.
   public var flags: [Flag]
   /// Why the track was left out, as the end of a sentence that names it.
   public var reason: String?

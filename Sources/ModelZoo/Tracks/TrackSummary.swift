@@ -5,15 +5,23 @@ import Foundation
 ///
 /// Memory does not grow with the number of tracks: exponents are counted in bins of 0.0001.
 public struct TrackSummary: Sendable {
+  /// The method, as the user named it.
   public let model: String
+  /// What became of tracks that lack frames.
   public let gaps: GapPolicy
   /// Points that a piece needed.
   public let shortest: Int
+  /// Tracks that were read.
   public private(set) var tracks = 0
+  /// Points of all of them.
   public private(set) var points = 0
+  /// Tracks with an answer for one piece or more.
   public private(set) var characterisedTracks = 0
+  /// Pieces with an answer.
   public private(set) var characterisedPieces = 0
+  /// Tracks that lack frames.
   public private(set) var tracksWithGaps = 0
+  /// Frames that all tracks together lack.
   public private(set) var missingFrames = 0
   /// Pieces and tracks that were left out, by the flag that says why.
   public private(set) var leftOut: [TrackResult.Flag: Int] = [:]
@@ -23,6 +31,7 @@ public struct TrackSummary: Sendable {
   private var bins = [Int](repeating: 0, count: 20_001)
   private var latestTrack: (isCounted: Bool, hasGaps: Bool) = (false, false)
 
+  /// A summary of nothing yet.
   public init(model: String, gaps: GapPolicy, shortest: Int) {
     self.model = model
     self.gaps = gaps

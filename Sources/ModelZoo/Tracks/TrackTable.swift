@@ -3,6 +3,7 @@ import Foundation
 
 /// Writes results as rows: CSV, JSON lines, or a submission to the AnDi Challenge.
 public struct TrackTable: Sendable {
+  /// How rows are written.
   public enum Format: String, Sendable, CaseIterable {
     /// A row of names, then one row a piece.
     case csv
@@ -12,8 +13,11 @@ public struct TrackTable: Sendable {
     case andi
   }
 
+  /// How rows are written.
   public let format: Format
+  /// What has columns.
   public let tasks: [ChallengeTask]
+  /// In which the diffusion coefficient is written.
   public let units: TrackUnits
 
   /// - Parameters:

@@ -6,7 +6,9 @@ public struct TrainingCurve: Sendable, Equatable {
   public struct Row: Sendable, Equatable {
     /// Trajectories seen in training.
     public let seen: Int
+    /// Mean over the batches since the validation before.
     public let trainingLoss: Double
+    /// Mean over the validation set.
     public let validationLoss: Double
     /// Of the validation set.
     public let metric: Double
@@ -18,12 +20,16 @@ public struct TrainingCurve: Sendable, Equatable {
   public let name: String
   /// "mae" or "f1".
   public let metric: String
+  /// Validations, in the order of the file.
   public let rows: [Row]
 
   /// Why a file is no log of a training run.
   public enum Failure: Error, Equatable, CustomStringConvertible {
+    /// There is no such file, or it is no UTF-8 text.
     case unreadable(file: String)
+    /// The first line lacks names of columns.
     case columns(file: String, missing: [String], found: [String])
+    /// A line, counted from 1, lacks a number in one of the columns.
     case line(file: String, number: Int, text: String)
 
     public var description: String {

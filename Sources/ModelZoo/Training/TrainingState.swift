@@ -80,6 +80,7 @@ public final class TrainingState {
     public let recipe: Recipe
     /// The architecture's configuration as JSON.
     public let configuration: String
+    /// The run's numbers when it was written.
     public let progress: Progress
 
     /// Whether the run has come to its end.

@@ -204,12 +204,12 @@ final class TableReader: TrackReader {
   private static func problem(_ table: zs_table, _ bytes: ByteSource, _ head: TableHead) -> FormatError {
     let line = Int(table.line) + 1, column = Int(table.column)
     let name = head.names.indices.contains(column) ? "'\(head.names[column])' (\(column + 1))" : "\(column + 1)"
+    // The decimal comma that is complained about belongs to the field.
     var field: [CChar] = [], place = table.place
-    while let c = place?.pointee, c != 0, c != 10, c != 13, c != CChar(head.delimiter) || head.delimiter == 44,
-      field.count < 25
-    {
-      // A comma may be the decimal comma that is complained about.
-      if c == 44, head.delimiter == 44, zs_problem(UInt32(table.problem)) != ZS_COMMA { break }
+    var commas = zs_problem(UInt32(table.problem)) == ZS_COMMA ? 1 : 0
+    while let c = place?.pointee, c != 0, c != 10, c != 13, field.count < 25 {
+      if c == 44, head.delimiter == 44 || commas > 0 { commas -= 1 }
+      if commas < 0 || c == CChar(head.delimiter) && c != 44 || c == 34 && !field.isEmpty { break }
       field.append(c)
       place = place.map { $0 + 1 }
     }
@@ -223,12 +223,8 @@ final class TableReader: TrackReader {
     case ZS_FRACTION: return wrong("a whole frame number")
     case ZS_QUOTE: return wrong("a quote that is closed before the next delimiter or the end of the line")
     case ZS_FIELDS:
-      let hint =
-        table.column > table.columns
-        ? head.delimiter == 44
-          ? "; decimal commas, or a table that R wrote with row names (use row.names = FALSE)?"
-          : "; a table that R wrote with row names (use row.names = FALSE)?"
-        : ""
+      let isMore = table.column > table.columns
+      let hint = isMore ? head.delimiter == 44 ? " (decimal commas, or R's row names?)" : " (R's row names?)" : ""
       return .line(
         file: bytes.file, number: line, expected: "\(table.columns) fields as in the first line",
         found: "\(table.column)\(hint)")
