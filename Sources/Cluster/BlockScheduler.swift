@@ -215,6 +215,7 @@ public final class BlockScheduler {
 
 /// A block that could not be done.
 public struct BlockFailure: Error, CustomStringConvertible {
+  /// Its number.
   public let block: Int
   /// What the block's work threw.
   public let error: any Error

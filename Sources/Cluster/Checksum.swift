@@ -4,6 +4,7 @@ import Foundation
 public struct Checksum: Sendable, Equatable, CustomStringConvertible {
   private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
 
+  /// Of nothing yet.
   public init() {}
 
   /// Takes in bytes; where they are cut into pieces matters.
@@ -22,6 +23,7 @@ public struct Checksum: Sendable, Equatable, CustomStringConvertible {
     mix(UInt64(bytes.count))
   }
 
+  /// Takes in numbers as they lie in memory.
   public mutating func add<Number: BitwiseCopyable>(_ numbers: [Number]) { numbers.withUnsafeBytes { add($0) } }
 
   /// Takes in a file, as far as it can be read.

@@ -8,6 +8,7 @@ import Foundation
 public final class Communicator: @unchecked Sendable {
   /// This process's number, 0 ..< `count`.
   public let rank: Int
+  /// How many processes there are.
   public let count: Int
   /// The name of this machine.
   public let host: String
@@ -17,6 +18,7 @@ public final class Communicator: @unchecked Sendable {
 
   /// Whether this rank speaks for all: it alone writes files and standard output.
   public var isFirst: Bool { rank == 0 }
+  /// Whether this process is by itself.
   public var isAlone: Bool { count == 1 }
 
   private init(rank: Int, count: Int, host: String) {
@@ -180,7 +182,10 @@ public final class Communicator: @unchecked Sendable {
 
   /// How the work of a rank ended.
   public enum Outcome: Int32, Sendable {
-    case done, failed
+    /// All was done.
+    case done
+    /// It ended with an error.
+    case failed
     /// It ended because another rank failed.
     case failedElsewhere
   }

@@ -25,6 +25,7 @@ public protocol ShardExchange: Sendable {
 
 /// All shards are computed in this process.
 public struct LocalShards: ShardExchange {
+  /// For processes without others.
   public init() {}
   public func shards(of count: Int) -> Range<Int> { 0..<count }
   public func complete(_ rows: UnsafeMutablePointer<Double>, width: Int, shards: Int) {}

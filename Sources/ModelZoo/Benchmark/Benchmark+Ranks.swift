@@ -5,16 +5,21 @@ import LayerGraph
 extension Benchmark {
   /// How a rank spends a training step; seconds.
   public struct RankRow: Sendable, Codable {
+    /// The number of the process.
     public let rank: Int
+    /// The machine that it ran on.
     public let host: String
+    /// How many worked in it.
     public let threads: Int
     /// Points of a trajectory.
     public let length: Int
     /// Trajectories in a step, of all ranks.
     public let batch: Int
+    /// All of the step but waiting and exchanging.
     public let computing: Double
     /// Until the last rank had come to an exchange.
     public let waiting: Double
+    /// In exchanges that all ranks had come to.
     public let exchanging: Double
     /// Of all ranks together, measured without the clocks between.
     public let trajectoriesPerSecond: Double

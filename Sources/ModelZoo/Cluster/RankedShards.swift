@@ -20,8 +20,10 @@ public final class RankedShards: ShardExchange, @unchecked Sendable {
   private var sent = AlignedBuffer(count: 0)
   private var received = AlignedBuffer(count: 0)
   private var isTimed = false
+  /// What exchanges took.
   public private(set) var times = Times()
 
+  /// - Parameter communicator: the ranks; all of them run the same plans.
   public init(_ communicator: Communicator) { self.communicator = communicator }
 
   /// From now on each exchange begins when all ranks are there, so that waiting and exchanging are told apart.
