@@ -24,6 +24,10 @@ let package = Package(
     .library(name: "ZooCommand", targets: ["ZooCommand"]),
     .library(name: "BuiltIn", targets: ["BuiltIn"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Training, evaluation and prediction on several machines; needs libopenmpi-dev."),
+    .default(enabledTraits: []),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -31,6 +35,11 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .target(
+      name: "CCluster", dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      cSettings: [.define("ZOO_MPI", .when(traits: ["MPI"]))]),
+    .target(name: "Cluster", dependencies: ["CCluster"]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: optimised),
     .target(name: "CKernels", cSettings: optimisedC),
@@ -39,7 +48,7 @@ let package = Package(
     .target(name: "Diffusion", dependencies: ["HDF5", "CDiffusion", "CZlib"], swiftSettings: optimised),
     .target(name: "Embedding", swiftSettings: optimised),
     .target(
-      name: "ModelZoo", dependencies: ["LayerGraph", "Diffusion", "HDF5", "CCrypto", "Yams"],
+      name: "ModelZoo", dependencies: ["LayerGraph", "Diffusion", "HDF5", "Cluster", "CCrypto", "Yams"],
       swiftSettings: optimised, plugins: ["InterfaceFingerprint"]),
     .plugin(name: "InterfaceFingerprint", capability: .buildTool(), path: "Sources/InterfaceFingerprint"),
     .target(name: "Plotting", swiftSettings: optimised),
@@ -48,7 +57,7 @@ let package = Package(
     .target(
       name: "ZooCommand",
       dependencies: [
-        "ModelZoo", "Embedding", "Report", "ZooConformance",
+        "ModelZoo", "Embedding", "Report", "ZooConformance", "Cluster",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // Shared libraries with architectures find the core in the program itself.
@@ -62,12 +71,13 @@ let package = Package(
           verb: "new-architecture", description: "Lays out an architecture in Plugins/ that builds, trains and passes."),
         permissions: [.writeToPackageDirectory(reason: "The architecture's files and its registration are written.")]),
       path: "Sources/NewArchitecture"),
+    .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion", "CDiffusion", "HDF5"], swiftSettings: optimised),
     .testTarget(name: "EmbeddingTests", dependencies: ["Embedding"], swiftSettings: optimised),
     .testTarget(name: "LayerGraphTests", dependencies: ["LayerGraph", "CKernels"]),
-    .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
+    .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "Cluster", "HDF5", "BuiltIn"]),
     .testTarget(name: "ConformanceTests", dependencies: ["ZooConformance", "BuiltIn"]),
     .testTarget(name: "ParityTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),
     .testTarget(name: "PlottingTests", dependencies: ["Plotting"]),

@@ -22,7 +22,7 @@ public struct MeanSquaredDisplacementFit: Sendable, Equatable, Codable {
   }
 
   /// What a fit gives.
-  public struct Estimate: Sendable, Equatable {
+  public struct Estimate: Sendable, Equatable, BitwiseCopyable {
     /// Clipped to 0.05...2; 1 where nothing can be fitted.
     public let exponent: Double
     /// K of MSD(lag) = 2 d K lag^exponent for positions as they are, in their unit squared over steps to the exponent:

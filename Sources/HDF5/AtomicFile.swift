@@ -25,6 +25,11 @@ public enum AtomicFile {
   public static func write(to path: String, _ body: (_ temporaryPath: String) throws -> Void) throws {
     let folder = (path as NSString).deletingLastPathComponent
     let temporary = path + ".tmp-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    // Renaming would put a file in the place of a device or pipe.
+    var status = stat()
+    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      throw Failure(path: path, reason: "it is a device or a pipe, not a file")
+    }
     if !folder.isEmpty, access(folder, W_OK) != 0 { throw Failure(path: path, reason: systemReason()) }
     do {
       try body(temporary)

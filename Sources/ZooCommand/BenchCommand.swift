@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Diffusion
 import Foundation
 import HDF5
@@ -6,7 +7,7 @@ import LayerGraph
 import ModelZoo
 
 /// `zoo bench`: how fast, and how near to what the processor can do.
-struct BenchCommand: ParsableCommand {
+struct BenchCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measures inference, training and simulation beside the processor's own peak.",
@@ -17,6 +18,9 @@ struct BenchCommand: ParsableCommand {
 
       GFLOP/s count useful operations: two for each multiply-add that does not meet padding; a training step counts as \
       three forward runs. The peak is measured between the repeats, with the same threads and instruction set.
+
+      Started by mpirun, it measures training steps that the ranks share, and what each rank spends a step on: \
+      computing, waiting for the slowest rank, exchanging gradients.
       """)
 
   @Option(help: "The network.")
@@ -38,6 +42,8 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var precision: PrecisionOptions
   @Option(help: "Seconds for each cell.")
   var seconds = 1.0
+  @Option(help: "Parts that a training step is cut into, where ranks share it; by default 8, or one for each rank.")
+  var shards: Int?
   @Option(help: "Write the rows as JSON to this file.")
   var json: String?
   @OptionGroup var plugins: PluginOptions
@@ -54,6 +60,7 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError("--\(name) must lie within 1...100000.")
     }
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must lie within 1...1024.") }
+    if let shards, !(1...4096).contains(shards) { throw ValidationError("--shards must lie within 1...4096.") }
   }
 
   func run() throws {
@@ -70,6 +77,7 @@ struct BenchCommand: ParsableCommand {
       guard isa == nil else { throw ValidationError("--precision \(precision.precision) chooses --isa itself.") }
       benchmark.inferenceTable = try KernelTable.inference()
     }
+    if !ZooProgram.communicator.isAlone { return try run(benchmark, on: ZooProgram.communicator) }
     say(
       "\(model), exponent-1d, \(benchmark.inferenceTable), \(workers.count) threads, \(Self.build) build")
     if Self.build == "debug" { warn("This is a debug build: its figures mean nothing. Build with -c release.") }
@@ -87,17 +95,48 @@ struct BenchCommand: ParsableCommand {
       }
     }
     if kinds.elements.contains("simulation") { simulate(workers) }
-    if let json {
-      struct Document: Encodable {
-        let model: String
-        let build: String
-        let rows: [Benchmark.Row]
-      }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      let data = try encoder.encode(Document(model: model, build: Self.build, rows: rows))
-      try AtomicFile.write(Array(data) + [10], to: json)
+    try write(rows)
+  }
+
+  private func write<Row: Encodable>(_ rows: [Row]) throws {
+    guard let json else { return }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    let data = try encoder.encode(Document(model: model, build: Self.build, rows: rows))
+    try AtomicFile.write(Array(data) + [10], to: json)
+  }
+
+  private struct Document<Row: Encodable>: Encodable {
+    let model: String
+    let build: String
+    let rows: [Row]
+  }
+
+  /// Training steps that ranks share.
+  private func run(_ benchmark: Benchmark, on communicator: Communicator) throws {
+    let shards = shards ?? max(TrainingPlan.usualShards, communicator.count)
+    guard communicator.count <= shards else {
+      throw ClusterError.tooMany(
+        ranks: communicator.count, most: shards, what: "shards", wayOut: "Start fewer, or name more with --shards.")
     }
+    say("\(model), exponent-1d, \(benchmark.table), \(communicator.count) ranks, \(shards) shards, \(Self.build) build")
+    say("length  batch  rank  threads  computing    waiting  exchanging  trajectories/s  host")
+    var rows: [Benchmark.RankRow] = []
+    for length in trainingLengths.elements {
+      for batch in trainingBatches.elements {
+        let cell = try benchmark.rankRows(length: length, batch: batch, shards: shards, communicator: communicator)
+        for row in cell { say(Self.line(row)) }
+        rows += cell
+      }
+    }
+    try communicator.first { try write(rows) }
+  }
+
+  private static func line(_ row: Benchmark.RankRow) -> String {
+    func time(_ seconds: Double) -> String { String(format: "%8.2f ms", 1000 * seconds) }
+    return String(format: "%6d %6d %5d %8d", row.length, row.batch, row.rank, row.threads)
+      + "\(time(row.computing))\(time(row.waiting)) \(time(row.exchanging))"
+      + String(format: " %15.0f  ", row.trajectoriesPerSecond) + row.host
   }
 
   private func simulate(_ workers: Workers) {

@@ -67,6 +67,11 @@ struct DataOptions: ParsableArguments {
   /// For a person to read.
   var title: String { data ?? "AnDi 2020 simulation, seed \(seed), \(count) trajectories a cell" }
 
+  /// What ranks compare: they must see the same.
+  static func text(_ sources: [any TrajectorySource]) -> String {
+    sources.map { "\($0.title), \($0.task.rawValue) \($0.dimension)D: \($0.count)" }.joined(separator: "\n")
+  }
+
   /// The source of one cell.
   /// - Parameter needsLabels: whether a file without labels is an error.
   func source(_ subtask: Subtask, needsLabels: Bool = true) throws -> any TrajectorySource {

@@ -1,11 +1,12 @@
 import ArgumentParser
+import Cluster
 import Diffusion
 import Foundation
 import HDF5
 import ModelZoo
 
 /// `zoo eval`: one table for several methods.
-struct EvalCommand: ParsableCommand {
+struct EvalCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval",
     abstract: "Compares methods on the challenge's metrics, with 95 % intervals.",
@@ -46,19 +47,26 @@ struct EvalCommand: ParsableCommand {
 
   func run() throws {
     try precision.use()
-    let evaluation = try Evaluation(
-      ZooProgram.registry, models: models.elements, weights: weights.store, options: serving.options)
-    let sources = try source.sources(cells)
+    let communicator = ZooProgram.communicator
+    let (evaluation, sources) = try communicator.together {
+      (
+        try Evaluation(
+          ZooProgram.registry, models: models.elements, weights: weights.store, options: serving.options),
+        try source.sources(cells)
+      )
+    }
+    try communicator.requireSame("data", DataOptions.text(sources))
     let line = ProgressLine()
     var rows: [Evaluation.Row] = []
     for part in sources {
       let subtask = Subtask(task: part.task, dimension: part.dimension)
-      rows += try evaluation.rows(part) { done in
+      rows += try evaluation.rows(part, communicator: communicator) { done in
         line.show("\(subtask): \(done) of \(part.count) trajectories")
       }
       if published { rows += PublishedScores.rows.filter { $0.subtask == subtask } }
     }
     line.clear()
+    guard communicator.isFirst else { return }
     let table = ScoreTable(data: source.title, rows: rows)
     if let json { try AtomicFile.write(Array(table.json().utf8), to: json) }
     if let csv { try AtomicFile.write(Array(table.csv.utf8), to: csv) }

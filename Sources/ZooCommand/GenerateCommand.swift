@@ -1,11 +1,12 @@
 import ArgumentParser
+import Cluster
 import Diffusion
 import Foundation
 import HDF5
 import ModelZoo
 
 /// `zoo generate`: labelled trajectories as files.
-struct GenerateCommand: ParsableCommand {
+struct GenerateCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
     abstract: "Simulates labelled trajectories of the AnDi Challenge 2020.",
@@ -42,36 +43,41 @@ struct GenerateCommand: ParsableCommand {
     let line = ProgressLine()
     defer { line.clear() }
     let all = sources.reduce(0) { $0 + $1.count }
+    let communicator = ZooProgram.communicator
     switch format ?? (output.hasSuffix(".h5") ? .hdf5 : .andi) {
     case .hdf5:
-      try TrajectoryHDF5Writer.write(sources, to: output, seed: seed) { line.show("\($0) of \(all) trajectories") }
-    case .andi: try writeText(sources)
+      try communicator.sharing(sources, size: TrajectoryHDF5Writer.blockSize) { sources in
+        try TrajectoryHDF5Writer.write(sources, to: output, seed: seed) { line.show("\($0) of \(all) trajectories") }
+      }
+    case .andi:
+      try communicator.first {
+        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+      }
+      for task in ChallengeTask.allCases {
+        let parts = sources.filter { $0.task == task }
+        guard !parts.isEmpty else { continue }
+        try communicator.sharing(parts, size: Self.textBlock) { try writeText($0, task) }
+      }
     }
     line.clear()
     say("\(output): \(all) trajectories, seed \(seed).")
   }
 
-  private func writeText(_ sources: [ChallengeSimulation]) throws {
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    for task in ChallengeTask.allCases {
-      let parts = sources.filter { $0.task == task }
-      guard !parts.isEmpty else { continue }
-      try write("task\(task.number).txt", parts) { AnDiText.line($0.trajectory) }
-      try write("ref\(task.number).txt", parts) { item in
-        let label = task == .exponent ? item.truth.exponent : item.truth.model.map { Double($0.rawValue) }
-        return AnDiText.line(dimension: item.trajectory.dimension, label: label ?? .nan)
-      }
-    }
-  }
+  private static let textBlock = 512
 
-  private func write(
-    _ name: String, _ sources: [ChallengeSimulation], _ line: (LabelledTrajectory) -> String
-  ) throws {
-    let path = (output as NSString).appendingPathComponent(name)
-    try TextOutput.write(to: path) { out in
-      for source in sources {
-        for start in stride(from: 0, to: source.count, by: 512) {
-          for item in source.trajectories(start..<min(source.count, start + 512)) { try out(line(item)) }
+  /// Writes trajectories and their labels, each to a file of its own.
+  private func writeText(_ sources: [any TrajectorySource], _ task: ChallengeTask) throws {
+    func path(_ name: String) -> String { (output as NSString).appendingPathComponent("\(name)\(task.number).txt") }
+    try TextOutput.write(to: path("task")) { outTrajectory in
+      try TextOutput.write(to: path("ref")) { outLabel in
+        for source in sources {
+          for start in stride(from: 0, to: source.count, by: Self.textBlock) {
+            for item in try source.trajectories(start..<min(source.count, start + Self.textBlock)) {
+              try outTrajectory(AnDiText.line(item.trajectory))
+              let label = task == .exponent ? item.truth.exponent : item.truth.model.map { Double($0.rawValue) }
+              try outLabel(AnDiText.line(dimension: item.trajectory.dimension, label: label ?? .nan))
+            }
+          }
         }
       }
     }

@@ -1,3 +1,4 @@
+import Cluster
 import Diffusion
 import Foundation
 import LayerGraph
@@ -18,6 +19,7 @@ struct PaperRun {
   let external: Int
   let resume: Bool
   let overwrite: Bool
+  let communicator: Communicator
 
   func run(until end: Date) throws {
     let recipe = try Recipe(yaml: text, assignments: assignments)
@@ -25,17 +27,21 @@ struct PaperRun {
       throw SettingsError.value(owner: "the recipe", reason: "'\(recipe.architecture)' has nothing to train")
     }
     let place = "\(folder)/\(recipe.architecture)/\(recipe.subtask.name)"
-    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    try communicator.first {
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    }
     for length in lengths {
       for fold in 1...folds {
         let name = "\(length)-fold\(fold)"
-        if Date() >= end || StopSignal.isAsked {
+        // Clocks and signals of ranks differ, and all must do the same.
+        if try communicator.gather(Date() >= end || StopSignal.isAsked).contains(true) {
           say("Stopped before \(name). Go on with the same command and --resume.")
           return
         }
         guard try train(network, recipe, length, fold, "\(place)/\(name)", until: end) else { return }
       }
     }
+    guard communicator.isFirst else { return }
     say("finding w on \(external) trajectories")
     let source = Calibrator.simulation(recipe.subtask, count: external)
     let serving = try PaperProtocol.serving(
@@ -51,16 +57,22 @@ struct PaperRun {
   private func train(
     _ network: any NetworkArchitecture, _ recipe: Recipe, _ length: Int, _ fold: Int, _ base: String, until end: Date
   ) throws -> Bool {
-    let files = FileManager.default
-    let isBegun = resume && files.fileExists(atPath: base + ".state")
-    if isBegun, files.fileExists(atPath: base + ".h5"), try TrainingState.header(of: base + ".state").isFinished {
-      return true
+    // The first rank alone sees the files.
+    var (isBegun, isReady) = (false, false)
+    try communicator.first {
+      let files = FileManager.default
+      isBegun = resume && files.fileExists(atPath: base + ".state")
+      isReady =
+        try isBegun && files.fileExists(atPath: base + ".h5") && TrainingState.header(of: base + ".state").isFinished
     }
+    (isBegun, isReady) = try (communicator.gather(isBegun)[0], communicator.gather(isReady)[0])
+    if isReady { return true }
     let own = PaperProtocol.assignments(
       network, task: recipe.task, length: length, count: count ?? PaperProtocol.count(length: length),
       fold: folds > 1 ? fold : nil, folds: folds)
     return try TrainingRun(
-      text: text, assignments: own + assignments, output: base + ".h5", resume: isBegun, overwrite: overwrite
+      text: text, assignments: own + assignments, output: base + ".h5", resume: isBegun, overwrite: overwrite,
+      communicator: communicator
     ).run(until: end)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Diffusion
 import Foundation
 import ModelZoo
@@ -7,7 +8,7 @@ import Report
 extension TrackTable.Format: ExpressibleByArgument {}
 
 /// `zoo predict`: what a method says of tracks whose truth nobody knows.
-struct PredictCommand: ParsableCommand {
+struct PredictCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Characterises the tracks of a file: exponent and diffusion model of each.",
@@ -51,24 +52,35 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     try precision.use()
-    let characterization = try TrackCharacterization(
-      try ZooProgram.registry.model(model), tasks: task.map { [$0] }, weights: weights.store, options: serving.options,
-      gaps: file.gaps, shortest: file.shortest)
-    guard format != .andi || characterization.tasks.count == 1 else {
-      throw ValidationError("--format andi has one answer a line: add --task exponent or --task model.")
+    let communicator = ZooProgram.communicator
+    let characterization = try communicator.together {
+      let characterization = try TrackCharacterization(
+        try ZooProgram.registry.model(model), tasks: task.map { [$0] }, weights: weights.store,
+        options: serving.options, gaps: file.gaps, shortest: file.shortest)
+      guard format != .andi || characterization.tasks.count == 1 else {
+        throw ValidationError("--format andi has one answer a line: add --task exponent or --task model.")
+      }
+      return characterization
     }
-    if let output { try TextOutput.checkPlace(output, isReplaced: force, input: input) }
-    if let report { try PageFile.check(report, force: force, others: [input, output].compactMap { $0 }) }
-    var page = TrackReport(data: input, method: model)
     let progress = ProgressLine()
     defer { progress.clear() }
-    progress.show("Reading \(input)", always: true)
-    let reader = try TrackFile.open(input, options: file.reading)
-    let table = TrackTable(
-      format, tasks: characterization.tasks, units: try file.reading.units(reader.units, file: input))
+    var source: (reader: any TrackReader, table: TrackTable)?
+    try communicator.first {
+      if let output { try TextOutput.checkPlace(output, isReplaced: force, input: input) }
+      if let report { try PageFile.check(report, force: force, others: [input, output].compactMap { $0 }) }
+      progress.show("Reading \(input)", always: true)
+      let reader = try TrackFile.open(input, options: file.reading)
+      let units = try file.reading.units(reader.units, file: input)
+      source = (reader, TrackTable(format, tasks: characterization.tasks, units: units))
+    }
+    // The first rank reads and writes for all.
+    guard let (reader, table) = source else {
+      return try characterization.run(nil, communicator: communicator) { _ in }
+    }
+    var page = TrackReport(data: input, method: model)
     try TextOutput.write(to: output) { out in
       try out(table.header)
-      try characterization.run(reader) { results in
+      try characterization.run(reader, communicator: communicator) { results in
         for result in results {
           try out(try table.line(result))
           if report != nil { page.add(result) }

@@ -2,7 +2,7 @@ import Foundation
 
 /// One line on a terminal that is written over as work goes on; nothing at all in a pipe or a file.
 final class ProgressLine {
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let isTerminal = isatty(STDERR_FILENO) == 1 && ZooProgram.communicator.isFirst
   private var last = Date.distantPast
   private var isShown = false
 
@@ -38,8 +38,11 @@ final class ProgressLine {
   }
 }
 
-/// A line on standard error.
-func warn(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+/// A line on standard error; of several ranks the first one's.
+func warn(_ text: String) {
+  guard ZooProgram.communicator.isFirst else { return }
+  FileHandle.standardError.write(Data((text + "\n").utf8))
+}
 
 /// A line on standard output, at once.
 func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }

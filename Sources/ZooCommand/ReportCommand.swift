@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Diffusion
 import Foundation
 import HDF5
@@ -6,7 +7,7 @@ import ModelZoo
 import Report
 
 /// `zoo report`: the comparison as a web page.
-struct ReportCommand: ParsableCommand {
+struct ReportCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Compares methods and draws every result figure of the paper, as one web page.",
@@ -61,11 +62,21 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    try PageFile.check(output, force: force)
-    let evaluation = try Evaluation(
-      ZooProgram.registry, models: models.elements, weights: weights.store, options: serving.options)
-    let submissions = try submissions()
-    let sources = try source.sources(cells)
+    let communicator = ZooProgram.communicator
+    try communicator.first { try PageFile.check(output, force: force) }
+    let (evaluation, submissions, sources) = try communicator.together {
+      (
+        try Evaluation(
+          ZooProgram.registry, models: models.elements, weights: weights.store, options: serving.options),
+        communicator.isFirst ? try self.submissions() : [], try source.sources(cells)
+      )
+    }
+    try communicator.requireSame("data", DataOptions.text(sources))
+    guard communicator.isFirst else {
+      // All the rest is the first one's.
+      for part in sources { _ = try evaluation.records(part, communicator: communicator) }
+      return
+    }
     for submission in submissions {
       for part in sources {
         _ = try submission.predictions(Subtask(task: part.task, dimension: part.dimension), count: part.count)
@@ -77,7 +88,7 @@ struct ReportCommand: ParsableCommand {
     let line = ProgressLine()
     for part in sources {
       let subtask = Subtask(task: part.task, dimension: part.dimension)
-      let records = try evaluation.records(part, submissions: submissions) { done in
+      let records = try evaluation.records(part, submissions: submissions, communicator: communicator) { done in
         line.show("\(subtask): \(done) of \(part.count) trajectories")
       }
       report.cells.append(records)

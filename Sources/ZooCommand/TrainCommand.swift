@@ -1,11 +1,12 @@
 import ArgumentParser
+import Cluster
 import Diffusion
 import Foundation
 import LayerGraph
 import ModelZoo
 
 /// `zoo train`: a network from a recipe.
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Trains a network on simulated or recorded trajectories.",
@@ -149,31 +150,38 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     StopSignal.listen()
     let end = timeLimit.flatMap(Self.seconds).map { Date().addingTimeInterval($0) } ?? .distantFuture
-    var text = ""
-    if let recipe {
-      do { text = try String(contentsOfFile: recipe, encoding: .utf8) } catch {
-        throw CheckpointError.system(file: recipe, reason: "there is no such file, or it is no text")
-      }
-    }
+    let communicator = ZooProgram.communicator
+    let text = try communicator.together { try recipeText() }
     if procedure == .paper {
       return try PaperRun(
         text: text, assignments: assignments(), folder: output ?? "", lengths: protocolLengths(), count: count,
-        folds: folds ?? PaperProtocol.folds, external: external, resume: resume, overwrite: overwrite
+        folds: folds ?? PaperProtocol.folds, external: external, resume: resume, overwrite: overwrite,
+        communicator: communicator
       ).run(until: end)
     }
     guard let folds else {
       _ = try TrainingRun(
-        text: text, assignments: assignments(), output: output, resume: resume, overwrite: overwrite
+        text: text, assignments: assignments(), output: output, resume: resume, overwrite: overwrite,
+        communicator: communicator
       ).run(until: end)
       return
     }
-    for fold in 1...folds where Date() < end && !StopSignal.isAsked {
+    for fold in 1...folds {
+      // Clocks and signals of ranks differ, and all must do the same.
+      if try communicator.gather(Date() >= end || StopSignal.isAsked).contains(true) { break }
       let assignments = try assignments() + ["data.folds=\(folds)", "data.fold=\(fold)"]
       let base = try output ?? TrainingRun.defaultOutput(Recipe(yaml: text, assignments: assignments))
       _ = try TrainingRun(
         text: text, assignments: assignments, output: TrainingRun.path(base, fold: fold), resume: resume,
-        overwrite: overwrite
+        overwrite: overwrite, communicator: communicator
       ).run(until: end)
+    }
+  }
+
+  private func recipeText() throws -> String {
+    guard let recipe else { return "" }
+    do { return try String(contentsOfFile: recipe, encoding: .utf8) } catch {
+      throw CheckpointError.system(file: recipe, reason: "there is no such file, or it is no text")
     }
   }
 }

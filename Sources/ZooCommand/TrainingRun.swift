@@ -1,3 +1,4 @@
+import Cluster
 import Diffusion
 import Foundation
 import LayerGraph
@@ -8,12 +9,29 @@ struct TrainingRun {
   private let recipe: Recipe
   private let configuration: String?
   private let output: String
-  private let isResumed: Bool
+  /// The state file that the run goes on from; nil for a new run.
+  private let state: [UInt8]?
   private let isForced: Bool
+  private let communicator: Communicator
 
-  private var base: String { output.hasSuffix(".h5") ? String(output.dropLast(3)) : output }
+  private var isResumed: Bool { state != nil }
+  private var base: String { Self.base(output) }
   private var statePath: String { base + ".state" }
   private var logPath: String { base + ".csv" }
+
+  private static func base(_ output: String) -> String {
+    output.hasSuffix(".h5") ? String(output.dropLast(3)) : output
+  }
+
+  /// The state file of a run that is to go on.
+  private static func stateContents(of output: String) throws -> [UInt8] {
+    let path = base(output) + ".state"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw CheckpointError.system(
+        file: path, reason: "there is no such file, so there is no run to go on with; leave --resume out")
+    }
+    return try SealedFile.contents(of: path)
+  }
 
   static func defaultOutput(_ recipe: Recipe) -> String { "\(recipe.architecture)-\(recipe.subtask.name).h5" }
 
@@ -22,16 +40,31 @@ struct TrainingRun {
     output.hasSuffix(".h5") ? "\(output.dropLast(3))-fold\(fold).h5" : "\(output)-fold\(fold)"
   }
 
-  init(text: String, assignments: [String], output: String?, resume: Bool, overwrite: Bool) throws {
-    let files = FileManager.default
+  /// A run of all ranks, which all call this: the first one alone sees the run's files, the others get what stands in
+  /// them.
+  init(
+    text: String, assignments: [String], output: String?, resume: Bool, overwrite: Bool, communicator: Communicator
+  ) throws {
+    let own = try communicator.together {
+      resume && communicator.isFirst ? try Self.stateContents(of: output ?? "") : []
+    }
+    let state = resume ? try communicator.broadcast(own) : nil
+    self = try communicator.together {
+      try Self(
+        text: text, assignments: assignments, output: output, state: state, overwrite: overwrite,
+        communicator: communicator)
+    }
+  }
+
+  private init(
+    text: String, assignments: [String], output: String?, state: [UInt8]?, overwrite: Bool, communicator: Communicator
+  ) throws {
+    self.communicator = communicator
+    self.state = state
     isForced = overwrite
-    if resume, let output {
-      let base = output.hasSuffix(".h5") ? String(output.dropLast(3)) : output
-      guard files.fileExists(atPath: base + ".state") else {
-        throw CheckpointError.system(
-          file: base + ".state", reason: "there is no such file, so there is no run to go on with; leave --resume out")
-      }
-      let header = try TrainingState.header(of: base + ".state")
+    if let state, let output {
+      let base = Self.base(output)
+      let header = try TrainingState.header(of: base + ".state", contents: state)
       if !text.isEmpty || !assignments.isEmpty {
         let asked = try Recipe(yaml: text.isEmpty ? header.recipe.yaml : text, assignments: assignments)
         guard asked == header.recipe else {
@@ -43,14 +76,12 @@ struct TrainingRun {
       recipe = header.recipe
       configuration = header.configuration
       self.output = output
-      isResumed = true
       return
     }
     recipe = try Recipe(yaml: text, assignments: assignments)
     configuration = nil
     self.output = output ?? Self.defaultOutput(recipe)
-    isResumed = false
-    if !overwrite, files.fileExists(atPath: statePath) {
+    if !overwrite, communicator.isFirst, FileManager.default.fileExists(atPath: statePath) {
       throw CheckpointError.system(
         file: statePath,
         reason: "it exists; --resume goes on with its run, --overwrite starts anew, --output names another")
@@ -63,6 +94,7 @@ struct TrainingRun {
     guard let network = try ZooProgram.registry.architecture(recipe.architecture) as? any NetworkArchitecture else {
       throw SettingsError.value(owner: "the recipe", reason: "'\(recipe.architecture)' has nothing to train")
     }
+    try communicator.requireSame("recipe", recipe.yaml)
     return try train(network.configured(recipe.configuration), until: end)
   }
 
@@ -73,22 +105,43 @@ struct TrainingRun {
         reason: "the run has another configuration of '\(recipe.architecture)' than this program would give it; "
           + "it has \(configuration)")
     }
-    // Weights that are there already are replaced by better ones alone.
-    var standing = isForced ? nil : try Weights.replaceable(at: output, by: recipe.architecture, recipe.subtask)
     let workers = Workers()
     let (data, validation, held) = try sources(workers)
-    let graph = try network.graph(for: recipe.subtask)
-    let trainer = try Trainer(
-      recipe, network: network, data: data, validation: validation,
-      state: isResumed ? TrainingState(contentsOf: statePath, graph: graph) : nil,
-      start: !isResumed && !recipe.start.isEmpty ? Checkpoint(contentsOf: recipe.start) : nil, workers: workers)
-    let log = try TrainingLog(
-      logPath, metric: validation.metricName, resumedAt: isResumed ? trainer.state.progress.seen : nil)
+    let trainer = try communicator.together {
+      let graph = try network.graph(for: recipe.subtask)
+      return try Trainer(
+        recipe, network: network, data: data, validation: validation,
+        state: state.map { try TrainingState(contentsOf: statePath, contents: $0, graph: graph) },
+        start: !isResumed && !recipe.start.isEmpty ? Checkpoint(contentsOf: recipe.start) : nil, workers: workers,
+        communicator: communicator)
+    }
+    try communicator.requireSame("weights to start from", "checksum \(trainer.state.checksum)")
+    guard try train(trainer, network, metric: validation.metricName, until: end) else { return false }
+    try communicator.first {
+      let checkpoint = try stored(trainer.checkpoint(), network)
+      if !isForced { try Weights.requireNoLoss(at: output, of: checkpoint) }
+      try calibrated(checkpoint, network, held, workers).write(to: output)
+    }
+    print("Done: \(output), validation \(validation.metricName) \(score(trainer)).")
+    return true
+  }
+
+  /// Trains until the end, a wish to stop or a time; the first rank writes all files.
+  /// - Returns: whether the run has come to its end.
+  private func train(
+    _ trainer: Trainer, _ network: some NetworkArchitecture, metric: String, until end: Date
+  ) throws -> Bool {
     func save() throws {
       try trainer.state.write(to: statePath, recipe: recipe, configuration: network.configurationText)
     }
-    // A first state shows at once whether files can be written at all.
-    try save()
+    // Weights that are there already are replaced by better ones alone.
+    var standing: ValidationScore?, log: TrainingLog?
+    try communicator.first {
+      if !isForced { standing = try Weights.replaceable(at: output, by: recipe.architecture, recipe.subtask) }
+      log = try TrainingLog(logPath, metric: metric, resumedAt: isResumed ? trainer.state.progress.seen : nil)
+      // A first state shows at once whether files can be written at all.
+      try save()
+    }
     let line = ProgressLine()
     var saved = Date()
     let begun = (seen: trainer.state.progress.seen, date: Date())
@@ -96,37 +149,48 @@ struct TrainingRun {
       let step = try trainer.step()
       let speed = Double(trainer.state.progress.seen - begun.seen) / Date().timeIntervalSince(begun.date)
       line.show(status(trainer, step, speed))
-      if trainer.isValidationDue(after: step) {
-        let validated = try trainer.validate()
-        try log.append(trainer, validated)
-        line.clear()
-        let isHeldBack = validated.isBest && standing?.isBetter(than: validated.score.metric) == true
-        say(message(trainer, validated, speed) + (isHeldBack ? "  not written: \(output) is better" : ""))
-        if validated.isBest, !isHeldBack {
-          try stored(trainer.checkpoint(), network).write(to: output)
-          standing = nil
+      let validated = trainer.isValidationDue(after: step) ? try trainer.validate() : nil
+      let files = Result {
+        guard communicator.isFirst else { return }
+        if let validated {
+          try log?.append(trainer, validated)
+          line.clear()
+          let isHeldBack = validated.isBest && standing?.isBetter(than: validated.score.metric) == true
+          say(message(trainer, validated, speed) + (isHeldBack ? "  not written: \(output) is better" : ""))
+          if validated.isBest, !isHeldBack {
+            try stored(trainer.checkpoint(), network).write(to: output)
+            standing = nil
+          }
+        }
+        if Date().timeIntervalSince(saved) > Self.secondsBetweenSaves {
+          try save()
+          saved = Date()
         }
       }
-      if Date().timeIntervalSince(saved) > Self.secondsBetweenSaves {
-        try save()
-        saved = Date()
-      }
-      if StopSignal.isAsked || Date() >= end { break }
+      if try isOver(files, end) { break }
     }
     line.clear()
-    try save()
-    let score = trainer.state.progress.best.map { String(format: "%.4f", $0.metric) } ?? "not known yet"
-    guard trainer.isFinished else {
-      print(
-        "Stopped after \(trainer.state.progress.seen) of \(recipe.budget) trajectories, validation "
-          + "\(validation.metricName) \(score). Go on with: zoo train --output \(output) --resume")
-      return false
-    }
-    let checkpoint = try stored(trainer.checkpoint(), network)
-    if !isForced { try Weights.requireNoLoss(at: output, of: checkpoint) }
-    try calibrated(checkpoint, network, held, workers).write(to: output)
-    print("Done: \(output), validation \(validation.metricName) \(score).")
-    return true
+    try communicator.first(save)
+    if trainer.isFinished { return true }
+    print(
+      "Stopped after \(trainer.state.progress.seen) of \(recipe.budget) trajectories, validation "
+        + "\(metric) \(score(trainer)). Go on with: zoo train --output \(output) --resume")
+    return false
+  }
+
+  /// Whether a rank wants to stop, or can't go on: a signal or a clock of one of them stops all.
+  private func isOver(_ files: Result<Void, any Error>, _ end: Date) throws -> Bool {
+    enum Wish { static let none: UInt8 = 0, stop: UInt8 = 1, fail: UInt8 = 2 }
+    var wish = StopSignal.isAsked || Date() >= end ? Wish.stop : Wish.none
+    if case .failure = files { wish = Wish.fail }
+    let strongest = try communicator.gather(wish).max() ?? wish
+    try files.get()
+    if strongest == Wish.fail { throw ClusterError.elsewhere }
+    return strongest == Wish.stop
+  }
+
+  private func score(_ trainer: Trainer) -> String {
+    trainer.state.progress.best.map { String(format: "%.4f", $0.metric) } ?? "not known yet"
   }
 
   /// The checkpoint as it is stored.
@@ -156,22 +220,30 @@ struct TrainingRun {
     let choice = recipe.data
     if choice.count > 0 {
       let data = FixedSimulatedData(recipe, workers: workers)
-      return (data, try data.validation(), [])
+      return (data, try data.validation(communicator), [])
     }
     guard !choice.path.isEmpty else {
-      return (SimulatedTrainingData(recipe, workers: workers), ValidationSet(recipe, workers: workers), [])
+      return (
+        SimulatedTrainingData(recipe, workers: workers),
+        ValidationSet(recipe, workers: workers, communicator: communicator), []
+      )
     }
-    let source = try TrajectoryFile.open(
-      choice.path, reference: choice.reference.isEmpty ? nil : choice.reference, task: recipe.task,
-      dimension: recipe.dimension)
-    let all = try source.trajectories(0..<source.count)
+    let all = try communicator.together {
+      let source = try TrajectoryFile.open(
+        choice.path, reference: choice.reference.isEmpty ? nil : choice.reference, task: recipe.task,
+        dimension: recipe.dimension)
+      return try source.trajectories(0..<source.count)
+    }
+    var checksum = Checksum()
+    for item in all { checksum.add(item.trajectory.positions) }
+    try communicator.requireSame("training data", "\(choice.path): \(all.count) trajectories, checksum \(checksum)")
     let (training, held) =
       choice.folds > 0
       ? RecordedTrainingData.fold(all, number: choice.fold - 1, of: choice.folds, seed: recipe.seed)
       : RecordedTrainingData.split(all, seed: recipe.seed)
     return (
       try RecordedTrainingData(recipe, trajectories: training, title: choice.path),
-      try ValidationSet(held, subtask: recipe.subtask, title: choice.path), held
+      try ValidationSet(held, subtask: recipe.subtask, title: choice.path, communicator: communicator), held
     )
   }
 

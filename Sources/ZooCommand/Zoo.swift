@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import ModelZoo
 import Synchronization
 
@@ -10,18 +11,20 @@ public enum ZooProgram {
   /// - Parameter architectures: in the order in which they are listed.
   public static func main(_ architectures: [any Architecture]) -> Never {
     LibraryTrial.answer(CommandLine.arguments)
-    do {
+    RankedProgram.main {
       let (libraries, arguments) = try PluginOptions.split(Array(CommandLine.arguments.dropFirst()))
       var command = try Zoo.parseAsRoot(arguments)
-      let registry = try ArchitectureLibrary.registry(
-        Registry(architectures), adding: LibraryPlaces(named: libraries).files)
+      guard communicator.isFirst || command is any RankedCommand else { return }
+      let files = try LibraryPlaces(named: libraries).files
+      if !communicator.isAlone, command is any RankedCommand { try RankedProgram.requireSameProgram(files) }
+      let registry = try ArchitectureLibrary.registry(Registry(architectures), adding: files)
       shared.withLock { $0 = registry }
       try command.run()
-      Zoo.exit()
-    } catch {
-      Zoo.exit(withError: error)
     }
   }
+
+  /// The ranks of this run, started together; usually this process alone.
+  static var communicator: Communicator { RankedProgram.communicator }
 
   /// The architectures of this run.
   static var registry: Registry {

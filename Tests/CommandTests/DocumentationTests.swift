@@ -26,6 +26,8 @@ import Testing
     "func graph(for", "func with(configuration", "var configuration: Configuration", "func parameters(for",
     "func characterizer(for", "func input(_ trajectory", "func batch(seen", "func calibration(", "var title: String",
     "let title: String", "static var nativeType", "static var storedType", "var identifier", "func next()",
+    "func shards(of count", "func slice(of width", "func slices(of own", "func complete(_ rows",
+    "func complete(_ total",
   ]
 
   /// Public declarations of a file that have no documentation: line and text.

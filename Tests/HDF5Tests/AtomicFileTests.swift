@@ -28,6 +28,13 @@ import Testing
     #expect(folder.contents == ["file.bin"])
   }
 
+  @Test func aPipeIsNotReplaced() throws {
+    #expect(mkfifo(path, 0o600) == 0)
+    #expect(reason { try AtomicFile.write([1], to: path) } == "it is a device or a pipe, not a file")
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+  }
+
   @Test func theOldFileStandsUntilTheNewOneIsWhole() throws {
     try AtomicFile.write([1, 2, 3], to: path)
     try AtomicFile.write(to: path) { temporary in

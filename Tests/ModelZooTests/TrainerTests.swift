@@ -123,6 +123,34 @@ import WADNet
     }
   }
 
+  /// Ranks ask for their rows alone, in windows that move on, and get what the whole batch has there.
+  @Test func someRowsOfABatchAreThoseOfTheWhole() throws {
+    let recipe = try recipe(["reuse=1", "batch.points=3000"])
+    let simulation = ChallengeSimulation(task: .exponent, dimension: 1, seed: 3, count: 100)
+    let recorded = simulation.trajectories(0..<simulation.count)
+    func sources() throws -> [any TrainingData] {
+      [
+        SimulatedTrainingData(recipe, workers: Workers(count: 1)),
+        try RecordedTrainingData(recipe, trajectories: recorded, title: "test"),
+      ]
+    }
+    for (whole, part) in zip(try sources(), try sources()) {
+      for seen in [0, 40, 3000, 9000] {
+        let all = try whole.batch(seen: seen)
+        let some = try part.batch(seen: seen) { $0 / 3..<$0 / 2 }
+        #expect(some.rows == all.count / 3..<all.count / 2 && !some.rows.isEmpty)
+        #expect(some.trajectories == Array(all.trajectories[some.rows]))
+        #expect(some.targets == all.targets && some.steps == all.steps)
+      }
+    }
+  }
+
+  @Test func theNumberOfShardsIsBounded() {
+    #expect(throws: SettingsError.self) { try Recipe(assignments: ["shards=0"]) }
+    #expect(throws: SettingsError.self) { try Recipe(assignments: ["shards=5000"]) }
+    #expect(throws: Never.self) { try Recipe(assignments: ["shards=64"]) }
+  }
+
   @Test func aRecordedSetIsSplitAndLearnt() throws {
     let simulation = ChallengeSimulation(task: .exponent, dimension: 1, seed: 3, count: 200)
     let all = simulation.trajectories(0..<simulation.count)

@@ -4,7 +4,8 @@ import HDF5
 public enum TrajectoryHDF5Writer {
   /// Writes one group for each source; the file appears under its name when it is whole.
   ///
-  /// Positions are rounded to 32 bits, at most 256 trajectories at a time in memory.
+  /// Positions are rounded to 32 bits, at most `blockSize` trajectories at a time in memory; sources are read in blocks
+  /// of this size, in order.
   /// - Parameters:
   ///   - sources: of different tasks or dimensions.
   ///   - path: the file, which appears when it is whole.
@@ -36,6 +37,9 @@ public enum TrajectoryHDF5Writer {
     }
   }
 
+  /// Trajectories that are asked for at a time.
+  public static let blockSize = 256
+
   private static func write(
     _ source: any TrajectorySource, to group: HDF5Group, of file: String, progress: (Int) -> Void
   ) throws {
@@ -47,8 +51,8 @@ public enum TrajectoryHDF5Writer {
       "positions", of: Float.self, shape: [0], options: options, isExtendible: true)
     var offsets = [0]
     var truths: [GroundTruth] = []
-    for start in stride(from: 0, to: source.count, by: 256) {
-      let piece = try source.trajectories(start..<min(source.count, start + 256))
+    for start in stride(from: 0, to: source.count, by: blockSize) {
+      let piece = try source.trajectories(start..<min(source.count, start + blockSize))
       for (index, item) in piece.enumerated() {
         try check(item, task: source.task, file: file, object: "\(group.path), trajectory \(start + index + 1)")
       }
@@ -60,7 +64,7 @@ public enum TrajectoryHDF5Writer {
         offsets.append(offsets[offsets.count - 1] + item.trajectory.positions.count)
         truths.append(item.truth)
       }
-      progress(min(source.count, start + 256))
+      progress(min(source.count, start + blockSize))
     }
     try group.write("offsets", offsets.map(Int64.init), shape: [offsets.count])
     try write(truths, task: source.task, dimension: source.dimension, to: group)

@@ -5,8 +5,8 @@ public final class TrainingMemory {
   enum Use: Hashable {
     /// A value, or its gradient, that crosses from phase to phase.
     case value(Int), gradient(Int)
-    /// Gradient sums of a shard.
-    case sums(Int)
+    /// Gradient sums of a shard, and of all shards.
+    case sums(Int), total
     /// All else, of a worker.
     case arena(Int)
   }

@@ -18,6 +18,9 @@ public final class TrainingPlan: @unchecked Sendable {
   /// Each phase with its memory for the way there and back, and a smaller one for a way there alone.
   private let phases: [(phase: Phase, memory: PhaseMemory, forwardMemory: PhaseMemory)]
   private let shards: [Range<Int>]
+  private let exchange: any ShardExchange
+  /// The shards that are computed here.
+  private let ownShards: Range<Int>
   /// Values, and their gradients, that cross walls or are wanted: `[batch][steps][channels]`.
   private var stores: [Int: AlignedBuffer] = [:]
   private var gradientStores: [Int: AlignedBuffer] = [:]
@@ -41,10 +44,12 @@ public final class TrainingPlan: @unchecked Sendable {
   ///   - table: the instruction set; nil for the one that `ZOO_ISA` or the processor chooses.
   ///   - memory: used until another plan with the same memory runs.
   ///   - isFolded: whether passes may make the arithmetic smaller; results are the same but for rounding.
+  ///   - mostShards: see `shards(of:most:)`; another number gives other roundings.
+  ///   - exchange: who computes which shards; those of other processes are neither read nor made here.
   /// - Throws: `GraphError` where the graph does not take this length or its output has several steps.
   public init(
     _ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil, memory: TrainingMemory = TrainingMemory(),
-    isFolded: Bool = true
+    isFolded: Bool = true, mostShards: Int = TrainingPlan.usualShards, exchange: any ShardExchange = LocalShards()
   ) throws {
     self.memory = memory
     let folded = isFolded ? try FoldedGraph.folding(graph, training: true) : FoldedGraph(graph: graph, derivations: [])
@@ -64,8 +69,10 @@ public final class TrainingPlan: @unchecked Sendable {
     }
     outputCount = compiled.shape(of: graph.output.node).count
     featureCount = compiled.shape(of: graph.features.node).count
-    let count = min(Self.mostShards, max(1, batch / Self.smallestShard))
-    shards = (0..<count).map { batch * $0 / count..<batch * ($0 + 1) / count }
+    shards = Self.shards(of: batch, most: mostShards)
+    self.exchange = exchange
+    let ownShards = exchange.shards(of: shards.count)
+    self.ownShards = ownShards
     let largest = shards.map(\.count).max() ?? 1
     phases = Phase.phases(
       of: graph, levels: Phase.trainingLevels(of: graph), wanted: [graph.output.node, graph.features.node]
@@ -81,7 +88,9 @@ public final class TrainingPlan: @unchecked Sendable {
     outputPhase = phases.firstIndex { $0.phase.nodes.contains(graph.output.node) } ?? phases.count - 1
     isLive = Self.nodes(before: graph.output.node, in: graph)
     storedGradients = Self.storedGradients(phases.map(\.phase), compiled, isLive: isLive)
-    shardSums = shards.indices.map { memory.buffer(.sums($0), count: compiled.gradientFloats) }
+    shardSums = shards.indices.map { shard in
+      memory.buffer(.sums(shard), count: ownShards.contains(shard) ? compiled.gradientFloats : 0)
+    }
     for (phase, _, _) in phases {
       for value in phase.outputs {
         let size = compiled.shape(of: value).count * batch
@@ -94,9 +103,23 @@ public final class TrainingPlan: @unchecked Sendable {
     }
   }
 
-  /// More shards than this would only cost memory; fewer trajectories than this would not fill a recurrent tile.
-  static let mostShards = 8
-  static let smallestShard = 12
+  /// Enough shards for the processors of one machine: more would only cost memory.
+  public static let usualShards = 8
+  /// Fewer trajectories than this would not fill a recurrent tile.
+  public static let smallestShard = 12
+
+  /// The trajectories of each shard of a batch.
+  public static func shards(of batch: Int, most: Int = usualShards) -> [Range<Int>] {
+    let count = min(most, max(1, batch / smallestShard))
+    return (0..<count).map { batch * $0 / count..<batch * ($0 + 1) / count }
+  }
+
+  /// The trajectories of a batch that are computed here; of the others no input is read.
+  public static func rows(of batch: Int, mostShards: Int, exchange: any ShardExchange) -> Range<Int> {
+    let shards = shards(of: batch, most: mostShards), own = exchange.shards(of: shards.count)
+    return own.isEmpty ? 0..<0 : shards[own.lowerBound].lowerBound..<shards[own.upperBound - 1].upperBound
+  }
+
   /// Trajectories beside each other in recurrent phases: two full tiles.
   static let recurrentGroup = 16
   /// Rows of a group in phases without recurrence: what they save should stay in the cache.
@@ -136,6 +159,7 @@ public final class TrainingPlan: @unchecked Sendable {
       if index == outputPhase { losses = partial }
       finishWallGradients(of: index, gradients, step)
     }
+    losses.withUnsafeMutableBufferPointer { exchange.complete($0.baseAddress!, width: 1, shards: shards.count) }
     addShardSums(into: gradients, workers: workers)
     if foldedStores != nil {
       folded.pullBack(gradients, at: original.parameters, into: original.gradients)
@@ -169,7 +193,8 @@ public final class TrainingPlan: @unchecked Sendable {
     }
   }
 
-  /// The output `[batch][outputCount]` of the last run.
+  /// The output `[batch][outputCount]` and features `[batch][featureCount]` of the last run; of the shards that are
+  /// computed here.
   public var lastOutput: [Float] { stored(compiled.graph.output.node) }
   /// The features `[batch][featureCount]` of the last run.
   public var lastFeatures: [Float] { stored(compiled.graph.features.node) }
@@ -205,9 +230,13 @@ public final class TrainingPlan: @unchecked Sendable {
     }
   }
 
+  private func forOwnShards(_ step: Step, _ body: @Sendable (_ shard: Int, _ worker: Int) -> Void) {
+    step.workers.run(ownShards.count) { body(ownShards.lowerBound + $0, $1) }
+  }
+
   /// Runs a phase, keeping only what later phases read.
   private func forward(_ index: Int, _ step: Step) {
-    step.workers.run(shards.count) { shard, worker in
+    forOwnShards(step) { shard, worker in
       for run in runs(index, shard: shard, worker: worker, key: step.key, isForwardOnly: true) {
         gatherInputs(run, step)
         run.forward(keeping: false)
@@ -254,7 +283,8 @@ public final class TrainingPlan: @unchecked Sendable {
     var partial = [Double](repeating: 0, count: count * shards.count)
     partial.withUnsafeMutableBufferPointer { buffer in
       nonisolated(unsafe) let base = buffer.baseAddress!
-      step.workers.run(shards.count) { shard, _ in body(shard, base + shard * count) }
+      forOwnShards(step) { shard, _ in body(shard, base + shard * count) }
+      exchange.complete(base, width: count, shards: shards.count)
     }
     return (0..<count).map { index in
       (0..<shards.count).reduce(0) { $0 + partial[$1 * count + index] }
@@ -269,7 +299,7 @@ public final class TrainingPlan: @unchecked Sendable {
     var losses = [Double](repeating: 0, count: shards.count)
     losses.withUnsafeMutableBufferPointer { buffer in
       nonisolated(unsafe) let losses = buffer.baseAddress!
-      step.workers.run(shards.count) { shard, worker in
+      forOwnShards(step) { shard, worker in
         let sums = shardSums[shard]
         if isLast { sums.clear() }
         for run in runs(index, shard: shard, worker: worker, key: step.key) {
@@ -389,14 +419,18 @@ public final class TrainingPlan: @unchecked Sendable {
   /// Adds the shards' sums in shard order and brings them into the parameters' own layout.
   private func addShardSums(into gradients: ParameterStore, workers: Workers) {
     let functions = compiled.setting.table.functions.pointee
-    let total = shardSums[0], totalCount = compiled.gradientFloats
+    let total = memory.buffer(.total, count: compiled.gradientFloats), width = compiled.gradientFloats
+    let slice = exchange.slice(of: width)
+    nonisolated(unsafe) let rows = exchange.slices(
+      of: ownShards.map { UnsafePointer(shardSums[$0].pointer) }, width: width, shards: shards.count)
     let piece = 1 << 14
-    workers.run((totalCount + piece - 1) / piece) { index, _ in
-      let start = index * piece, count = min(piece, totalCount - start)
-      for other in shardSums.dropFirst() {
-        functions.add(count, total.pointer + start, other.pointer + start, total.pointer + start)
-      }
+    workers.run((slice.count + piece - 1) / piece) { index, _ in
+      let start = index * piece, count = min(piece, slice.count - start)
+      let target = total.pointer + slice.lowerBound + start
+      target.update(from: rows[0] + start, count: count)
+      for row in rows.dropFirst() { functions.add(count, target, row + start, target) }
     }
+    exchange.complete(total.pointer, width: width)
     let finishers = compiled.hasSharedKeys ? Workers(count: 1) : workers
     finishers.run(compiled.entries.count) { index, _ in
       let entry = compiled.entries[index], node = compiled.graph.nodes[entry.node]

@@ -87,7 +87,7 @@ public struct Benchmark {
       fractionOfPeak: Self.median(fractions))
   }
 
-  private static func time(_ body: () -> Void) -> Double {
+  static func time(_ body: () -> Void) -> Double {
     let begun = DispatchTime.now().uptimeNanoseconds
     body()
     return Double(DispatchTime.now().uptimeNanoseconds - begun) * 1e-9
@@ -110,10 +110,14 @@ public struct Benchmark {
     return { [workers] in _ = plan.run(count: batch, input: input, workers: workers) }
   }
 
-  private func training(_ graph: Graph, _ length: Int, _ batch: Int) throws -> () -> Void {
+  func training(
+    _ graph: Graph, _ length: Int, _ batch: Int, shards: Int = TrainingPlan.usualShards,
+    exchange: any ShardExchange = LocalShards()
+  ) throws -> () -> Void {
     let store = try ParameterStore(graph, Parameters(initialising: graph.parameters, seed: 1))
     let gradients = store.copy(), state = OptimizerState(for: store)
-    let plan = try TrainingPlan(graph, steps: length, batch: batch, table: table)
+    let plan = try TrainingPlan(
+      graph, steps: length, batch: batch, table: table, mostShards: shards, exchange: exchange)
     let input = noise(batch * length * graph.inputChannels)
     let loss: Loss = subtask.task == .exponent ? .meanSquaredError : .crossEntropy(smoothing: 0)
     let targets = (0..<batch).map { subtask.task == .exponent ? Float($0 % 40) / 20 : Float($0 % 5) }

@@ -47,13 +47,19 @@ public enum SealedFile {
     }
   }
 
-  /// Opens a sealed file after its seal was found to be right.
-  /// - Throws: `CheckpointError` where the file is missing, foreign, of a later version, cut short or changed.
-  public static func open(_ kind: Kind, _ path: String) throws -> HDF5File {
-    let contents: [UInt8]
-    do { contents = try bytes(of: path) } catch let error as CocoaError {
+  /// The bytes of a file.
+  /// - Throws: `CheckpointError` where it can't be read.
+  public static func contents(of path: String) throws -> [UInt8] {
+    do { return try bytes(of: path) } catch let error as CocoaError {
       throw CheckpointError.system(file: path, reason: reason(error, path))
     }
+  }
+
+  /// Opens a sealed file after its seal was found to be right.
+  /// - Parameter contents: of the file, where they have been read already.
+  /// - Throws: `CheckpointError` where the file is missing, foreign, of a later version, cut short or changed.
+  public static func open(_ kind: Kind, _ path: String, contents: [UInt8]? = nil) throws -> HDF5File {
+    let contents = try contents ?? self.contents(of: path)
     let name = kind.rawValue + " "
     guard contents.count >= sealBytes, contents.starts(with: name.utf8) else {
       throw CheckpointError.foreign(file: path, found: description(of: contents), wanted: kind)

@@ -1,3 +1,4 @@
+import Cluster
 import Diffusion
 import Foundation
 
@@ -52,7 +53,7 @@ public struct Evaluation {
   /// How intervals are made.
   public let bootstrap: Bootstrap
 
-  /// Trajectories that are in memory at a time.
+  /// Trajectories that are in memory at a time, on each rank.
   static let blockSize = 2048
 
   /// - Parameters:
@@ -77,29 +78,45 @@ public struct Evaluation {
   /// A model at work on one subtask.
   private struct Contest {
     var row: Row
-    /// Predicts a block that begins at a number; nil where there is nothing to do it.
-    var predict: ((_ start: Int, _ block: [Trajectory]) throws -> [Estimate])?
+    /// Nil where there is nothing to ask, or no longer.
+    var entrant: Entrant?
     /// Nil where predictions were made elsewhere.
     var seconds: Double?
     var doubt = IntervalCount()
 
+    enum Entrant {
+      case model(any Characterizer)
+      /// Answers to all trajectories.
+      case submission([Prediction])
+    }
+
+    var characterizer: (any Characterizer)? {
+      guard case .model(let characterizer) = entrant else { return nil }
+      return characterizer
+    }
+
     /// Judges a block; a failure ends this model's part.
+    /// - Parameters:
+    ///   - answer: the model's.
+    ///   - start: the number of the block's first trajectory.
     /// - Returns: what was said, and how long it took.
-    mutating func judge(_ block: [LabelledTrajectory], from start: Int) -> (
+    mutating func judge(_ answer: BlockEstimates.Answer, _ truths: [GroundTruth], from start: Int) -> (
       predictions: [Prediction], seconds: Double?
     )? {
-      guard let predict else { return nil }
-      do {
-        let begun = Date()
-        let estimates = try predict(start, block.map(\.trajectory))
-        let spent = seconds.map { _ in Date().timeIntervalSince(begun) }
-        for (estimate, item) in zip(estimates, block) { take(estimate, item.truth) }
-        seconds = seconds.map { $0 + (spent ?? 0) }
+      switch (entrant, answer) {
+      case (.submission(let all), _):
+        let predictions = Array(all[start..<start + truths.count])
+        for (prediction, truth) in zip(predictions, truths) { take(Estimate(prediction), truth) }
+        return (predictions, nil)
+      case (.model, .estimates(let estimates, let spent)):
+        for (estimate, truth) in zip(estimates, truths) { take(estimate, truth) }
+        seconds = seconds.map { $0 + spent }
         return (estimates.map(\.prediction), spent)
-      } catch {
-        row.error = "\(error)"
-        self.predict = nil
+      case (.model, .failure(let reason)):
+        row.error = reason
+        entrant = nil
         return nil
+      case (.model, .none), (nil, _): return nil
       }
     }
 
@@ -119,47 +136,87 @@ public struct Evaluation {
     }
   }
 
-  /// Judges all models on one source, which is read once.
+  /// Judges all models on one source, each block of which is read once.
   /// - Parameters:
   ///   - source: labelled trajectories of one task and dimension.
+  ///   - communicator: ranks that share the blocks, each with the same source; the first one gets the rows.
   ///   - progress: called with the number of trajectories done.
   /// - Throws: what the source throws.
-  public func rows(_ source: any TrajectorySource, progress: (Int) -> Void = { _ in }) throws -> [Row] {
-    try run(source, submissions: [], progress: progress) { _, _, _, _ in }
+  public func rows(
+    _ source: any TrajectorySource, communicator: Communicator = .alone, progress: (Int) -> Void = { _ in }
+  ) throws -> [Row] {
+    try run(source, submissions: [], communicator, keepsTrajectories: false, progress: progress) { _, _, _, _ in }
   }
 
   /// Judges all models on one source, which is read once, and keeps what they said of each trajectory.
   /// - Parameters:
   ///   - submissions: answers of others, which become rows after the models'.
+  ///   - communicator: ranks that share the blocks, each with the same source; the first one gets the records.
   ///   - progress: called with the number of trajectories done.
   /// - Throws: what the source throws, or `Submission.Failure` where one has other trajectories than the source.
   public func records(
-    _ source: any TrajectorySource, submissions: [Submission] = [], progress: (Int) -> Void = { _ in }
+    _ source: any TrajectorySource, submissions: [Submission] = [], communicator: Communicator = .alone,
+    progress: (Int) -> Void = { _ in }
   ) throws -> EvaluationRecords {
     var records = EvaluationRecords(
       Subtask(task: source.task, dimension: source.dimension), models: models.count + submissions.count)
-    records.rows = try run(source, submissions: submissions, progress: progress) { start, block, index, answer in
+    records.rows = try run(
+      source, submissions: submissions, communicator, keepsTrajectories: true, progress: progress
+    ) { start, block, index, answer in
       if index == 0 { records.take(block, from: start) }
       if let answer { records.take(answer.predictions, of: block, model: index, seconds: answer.seconds) }
     }
     return records
   }
 
-  /// - Parameter observe: called with the start of each block, its trajectories, the number of the row, and its answers.
+  /// - Parameters:
+  ///   - keepsTrajectories: whether `observe` gets trajectories; else there are none.
+  ///   - observe: called with the start of each block, its trajectories, the number of the row, and its answers.
   private func run(
-    _ source: any TrajectorySource, submissions: [Submission], progress: (Int) -> Void,
+    _ source: any TrajectorySource, submissions: [Submission], _ communicator: Communicator, keepsTrajectories: Bool,
+    progress: (Int) -> Void,
     observe: (Int, [LabelledTrajectory], Int, (predictions: [Prediction], seconds: Double?)?) -> Void
   ) throws -> [Row] {
     let subtask = Subtask(task: source.task, dimension: source.dimension)
-    var contests = try models.map { try contest($0, subtask) }
-    contests += try submissions.map { try contest($0, subtask, count: source.count) }
-    for start in stride(from: 0, to: source.count, by: Self.blockSize) {
-      let end = min(source.count, start + Self.blockSize)
-      let block = try source.trajectories(start..<end)
-      for index in contests.indices { observe(start, block, index, contests[index].judge(block, from: start)) }
-      progress(end)
+    var contests = try communicator.together { try models.map { try contest($0, subtask) } }
+    try requireSame(contests, communicator)
+    // A block's answers do not depend on its size; each rank is to get several.
+    let size =
+      communicator.isAlone ? Self.blockSize : max(64, min(Self.blockSize, source.count / (8 * communicator.count)))
+    let questions = BlockEstimates.Questions(
+      source, size: size, keepsTrajectories: keepsTrajectories, characterizers: contests.map(\.characterizer))
+    try communicator.first { contests += try submissions.map { try contest($0, subtask, count: source.count) } }
+    let scheduler = BlockScheduler(communicator, count: questions.count) { number in
+      var writer = ByteWriter()
+      try questions.estimates(ofBlock: number).write(to: &writer)
+      return writer.bytes
     }
-    return compared(contests.map(finish))
+    var start = 0
+    do {
+      try scheduler.run { next in
+        while let bytes = try next() {
+          var reader = ByteReader(bytes)
+          let block = try BlockEstimates(from: &reader)
+          for index in contests.indices {
+            let answer = index < block.answers.count ? block.answers[index] : .none
+            observe(start, block.trajectories ?? [], index, contests[index].judge(answer, block.truths, from: start))
+            if case .failure = answer { questions.leaveOut(index) }
+          }
+          start += block.truths.count
+          progress(start)
+        }
+      }
+    } catch let failure as BlockFailure { throw failure.error }
+    return communicator.isFirst ? compared(contests.map(finish)) : []
+  }
+
+  /// Ranks with other weights would make a table of two methods.
+  private func requireSame(_ contests: [Contest], _ communicator: Communicator) throws {
+    guard !communicator.isAlone else { return }
+    for contest in contests {
+      let text = try contest.row.error ?? registry.model(contest.row.model).weightsText([contest.row.subtask], weights)
+      try communicator.requireSame("weights of '\(contest.row.model)', \(contest.row.subtask)", text)
+    }
   }
 
   /// Rows of one subtask on the same trajectories, each with its difference to the best.
@@ -188,8 +245,7 @@ public struct Evaluation {
       contest.row.reliability = Reliability()
     }
     do {
-      let characterizer = try expression.characterizer(for: subtask, weights: weights, options: options)
-      contest.predict = { _, block in try characterizer.estimates(for: block) }
+      contest.entrant = .model(try expression.characterizer(for: subtask, weights: weights, options: options))
       contest.seconds = 0
     } catch { contest.row.error = "\(error)" }
     return contest
@@ -202,14 +258,14 @@ public struct Evaluation {
         contest.row.confusion = ConfusionMatrix()
         contest.row.reliability = Reliability()
       }
-      contest.predict = { start, block in predictions[start..<start + block.count].map { Estimate($0) } }
+      contest.entrant = .submission(predictions)
     }
     return contest
   }
 
   private func finish(_ contest: Contest) -> Row {
     var row = contest.row
-    guard contest.predict != nil else { return row }
+    guard contest.entrant != nil else { return row }
     guard !row.scores.isEmpty else {
       row.error = "No trajectory has a label for this task."
       return row

@@ -16,7 +16,7 @@ public enum Calibrator {
 
   /// Trajectories of a recipe's lengths that its training and validation never see.
   public static func items(_ recipe: Recipe, workers: Workers = Workers()) -> [LabelledTrajectory] {
-    SimulatedCuts.labelled(recipe, count: max(1000, 5 * recipe.validation.count), for: .serving, workers: workers)
+    SimulatedCuts.labelled(recipe, 0..<max(1000, 5 * recipe.validation.count), for: .serving, workers: workers)
   }
 
   /// What those are, for a person to read.

@@ -1,3 +1,4 @@
+import Cluster
 /// What a user names as a model: an architecture, or several whose answers are averaged, e.g. "wadnet+lstm".
 public struct ModelExpression: Sendable {
   /// The expression as it was given: ids with plus signs between.
@@ -17,6 +18,20 @@ public struct ModelExpression: Sendable {
   ) throws -> any Characterizer {
     let methods = try architectures.map { try $0.characterizer(for: subtask, weights: weights, options: options) }
     return methods.count == 1 ? methods[0] : EnsembleCharacterizer(methods)
+  }
+
+  /// A text that differs where the contents of weight files do, for ranks to compare.
+  func weightsText(_ subtasks: [Subtask], _ weights: WeightStore) -> String {
+    var checksum = Checksum(), count = 0
+    for architecture in architectures {
+      for subtask in subtasks where architecture.card.subtasks.contains(subtask) {
+        for file in (try? weights.files(architecture.card.id, subtask)) ?? [] {
+          checksum.add(file: file)
+          count += 1
+        }
+      }
+    }
+    return count == 0 ? "no files" : "files of checksum \(checksum)"
   }
 }
 

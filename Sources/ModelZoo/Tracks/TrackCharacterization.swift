@@ -1,5 +1,5 @@
+import Cluster
 import Diffusion
-import LayerGraph
 
 /// Characterises the tracks of a file block by block, so that memory does not grow with their number.
 public final class TrackCharacterization {
@@ -14,14 +14,17 @@ public final class TrackCharacterization {
   /// Of all that was read so far.
   public private(set) var summary: TrackSummary
 
-  private let weights: WeightStore
-  private let options: ServingOptions
-  private var characterizers: [Subtask: any Characterizer] = [:]
+  private let questions: TrackQuestions
   private var block: [TrackResult] = []
   private var coordinates = 0
+  private var isAtEnd = false
+  /// Blocks that were read and are not answered yet.
+  private var pending: [[TrackResult]] = []
 
   /// Pieces, and numbers in them, that are in memory at a time.
   private static let mostPieces = 8192, mostCoordinates = 1 << 22
+  /// Of several ranks, each of which has some blocks at a time and is to get several.
+  private static let mostPiecesOfRanks = 1024, mostCoordinatesOfRanks = 1 << 19
 
   /// The shortest trajectories of the AnDi Challenge; shorter ones say next to nothing.
   public static let shortestByDefault = 10
@@ -42,8 +45,7 @@ public final class TrackCharacterization {
       guard let card = cards.first(where: { !answers($0, task) }) else { continue }
       throw CheckpointError.subtask(architecture: card.id, subtask: Subtask(task: task, dimension: 1))
     }
-    self.weights = weights
-    self.options = options
+    questions = TrackQuestions(model, tasks: self.tasks, weights: weights, options: options)
     self.gaps = gaps
     let least = cards.reduce(shortest) { max($0, $1.lengths.lowerBound) }
     lengths = least...cards.reduce(Int.max) { max(least, min($0, $1.lengths.upperBound)) }
@@ -51,10 +53,38 @@ public final class TrackCharacterization {
   }
 
   /// Characterises all tracks of a file.
-  /// - Parameter body: called with the results of each block, in the order of the file.
+  /// - Parameters:
+  ///   - reader: on the first rank alone, which reads for all.
+  ///   - communicator: ranks that share the tracks.
+  ///   - body: called on the first rank, with the results of each block, in the order of the file.
   /// - Throws: what the reader and `body` throw, and `CheckpointError` where weights are missing.
-  public func run(_ reader: any TrackReader, _ body: ([TrackResult]) throws -> Void) throws {
-    while let entry = try reader.next() {
+  public func run(
+    _ reader: (any TrackReader)?, communicator: Communicator = .alone, _ body: ([TrackResult]) throws -> Void
+  ) throws {
+    try questions.requireSame(communicator)
+    let most =
+      communicator.isAlone
+      ? (Self.mostPieces, Self.mostCoordinates) : (Self.mostPiecesOfRanks, Self.mostCoordinatesOfRanks)
+    let questions = questions
+    let scheduler = BlockScheduler(communicator) {
+      try reader.flatMap { try self.readBlock($0, most) }
+    } work: { _, bytes in
+      try Self.answers(bytes, by: questions)
+    }
+    do {
+      try scheduler.run { next in
+        while let bytes = try next() { try body(take(bytes)) }
+      }
+    } catch let failure as BlockFailure { throw failure.error }
+  }
+
+  /// The next block's trajectories; nil at the end of the file.
+  private func readBlock(_ reader: any TrackReader, _ most: (pieces: Int, coordinates: Int)) throws -> [UInt8]? {
+    while !isAtEnd, block.count < most.pieces, coordinates < most.coordinates {
+      guard let entry = try reader.next() else {
+        isAtEnd = true
+        break
+      }
       switch entry {
       case .track(let track): add(track)
       case .problem(let id, let points, let problem):
@@ -63,9 +93,38 @@ public final class TrackCharacterization {
             track: id, piece: 0, firstFrame: nil, points: points, missingFrames: 0, dimension: nil,
             flags: [.problem(problem.flag)], reason: "has \(problem)"))
       }
-      if block.count >= Self.mostPieces || coordinates >= Self.mostCoordinates { try finishBlock(body) }
     }
-    try finishBlock(body)
+    guard !block.isEmpty else { return nil }
+    var writer = ByteWriter()
+    let trajectories = block.compactMap(\.trajectory)
+    writer.append(trajectories.count)
+    for trajectory in trajectories {
+      writer.append(trajectory.dimension)
+      writer.append(trajectory.positions)
+    }
+    pending.append(block)
+    block = []
+    coordinates = 0
+    return writer.bytes
+  }
+
+  private static func answers(_ bytes: [UInt8], by questions: TrackQuestions) throws -> [UInt8] {
+    var reader = ByteReader(bytes), writer = ByteWriter()
+    let trajectories = try (0..<reader.next(Int.self)).map { _ in
+      try Trajectory(dimension: reader.next(), positions: reader.nextArray())
+    }
+    for answer in try questions.answers(trajectories) { answer.write(to: &writer) }
+    return writer.bytes
+  }
+
+  /// The results of the block that was read first of those that are pending.
+  private func take(_ answers: [UInt8]) -> [TrackResult] {
+    var results = pending.removeFirst(), reader = ByteReader(answers)
+    for index in results.indices {
+      if results[index].trajectory != nil { results[index].take(TrackAnswer(from: &reader)) }
+      summary.add(results[index])
+    }
+    return results
   }
 
   /// Cuts a track into pieces and puts them, or the reason why there are none, into the block.
@@ -103,75 +162,5 @@ public final class TrackCharacterization {
       }
       block.append(result)
     }
-  }
-
-  private func characterizer(_ subtask: Subtask) throws -> any Characterizer {
-    if let known = characterizers[subtask] { return known }
-    let made = try model.characterizer(for: subtask, weights: weights, options: options)
-    characterizers[subtask] = made
-    return made
-  }
-
-  private func finishBlock(_ body: ([TrackResult]) throws -> Void) throws {
-    let indices = block.indices.filter { block[$0].trajectory != nil }
-    for (dimension, group) in Dictionary(grouping: indices, by: { block[$0].dimension! }).sorted(by: { $0.key < $1.key }
-    ) {
-      for task in tasks {
-        try answer(group[...], by: try characterizer(Subtask(task: task, dimension: dimension)), task)
-      }
-    }
-    fit(indices)
-    for index in block.indices { summary.add(block[index]) }
-    try body(block)
-    block.removeAll(keepingCapacity: true)
-    coordinates = 0
-  }
-
-  /// Asks for some of the block. Lengths that the weights do not serve are left out; where an answer is not finite,
-  /// halves are asked until the culprit is alone.
-  private func answer(_ indices: ArraySlice<Int>, by characterizer: any Characterizer, _ task: ChallengeTask) throws {
-    guard !indices.isEmpty else { return }
-    do {
-      let estimates = try characterizer.estimates(for: indices.map { block[$0].trajectory! })
-      for (index, estimate) in zip(indices, estimates) {
-        if task == .exponent { block[index].exponent = estimate } else { block[index].model = estimate }
-      }
-    } catch CharacterizerError.length(_, let served, _) {
-      let (inside, outside) = (
-        indices.filter { served.contains(block[$0].points) }, indices.filter { !served.contains(block[$0].points) }
-      )
-      for index in outside {
-        let points = block[index].points
-        leave(
-          index, points < served.lowerBound ? .tooShort : .tooLong,
-          "has \(points) points; the weights serve \(served.lowerBound) to \(served.upperBound)")
-      }
-      if !outside.isEmpty { try answer(inside[...], by: characterizer, task) }
-    } catch CharacterizerError.notFinite {
-      guard indices.count > 1 else {
-        return leave(indices.first!, .noAnswer, "has an answer that is not a finite number")
-      }
-      let middle = indices.startIndex + indices.count / 2
-      try answer(indices[..<middle], by: characterizer, task)
-      try answer(indices[middle...], by: characterizer, task)
-    }
-  }
-
-  /// Notes why one question has no answer; the other may have one.
-  private func leave(_ index: Int, _ flag: TrackResult.Flag, _ reason: String) {
-    if !block[index].flags.contains(flag) { block[index].flags.append(flag) }
-    block[index].reason = reason
-  }
-
-  private func fit(_ indices: [Int]) {
-    let trajectories = indices.map { block[$0].trajectory! }
-    var fits = [MeanSquaredDisplacementFit.Estimate?](repeating: nil, count: indices.count)
-    fits.withUnsafeMutableBufferPointer { fits in
-      nonisolated(unsafe) let place = fits.baseAddress
-      Workers().run(trajectories.count) { index, _ in
-        place?[index] = MeanSquaredDisplacementFit().estimate(trajectories[index])
-      }
-    }
-    for (index, fit) in zip(indices, fits) { block[index].fit = fit }
   }
 }

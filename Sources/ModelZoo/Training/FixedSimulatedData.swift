@@ -1,3 +1,4 @@
+import Cluster
 import Diffusion
 import LayerGraph
 
@@ -59,16 +60,19 @@ public final class FixedSimulatedData: TrainingData {
   /// Trajectories in an epoch.
   static func epochCount(_ data: Recipe.DataChoice) -> Int { data.count - held(data).count }
 
-  public func batch(seen: Int) throws -> TrainingBatch {
+  public func batch(seen: Int, rows: (_ count: Int) -> Range<Int>) throws -> TrainingBatch {
     let all = Self.epochCount(recipe.data)
     let place = seen % all
     prepare(epoch: seen / all)
     let numbers = order[place..<min(all, place + recipe.batchSize(length: length))].map(Int.init)
-    return TrainingBatch(steps: length, trajectories: trajectories(numbers), targets: targets(numbers))
+    let rows = rows(numbers.count)
+    return TrainingBatch(
+      steps: length, rows: rows, trajectories: trajectories(Array(numbers[rows])), targets: targets(numbers))
   }
 
   /// What the run is judged by: those held back, or the first of them.
-  public func validation() throws -> ValidationSet {
+  /// - Parameter communicator: ranks that share the set.
+  public func validation(_ communicator: Communicator = .alone) throws -> ValidationSet {
     let numbers = Array(held.prefix(recipe.validation.count))
     let items = zip(trajectories(numbers), numbers).map { trajectory, number in
       let label = labels.labels(seed: seed, index: number)
@@ -76,7 +80,7 @@ public final class FixedSimulatedData: TrainingData {
         trajectory: trajectory,
         truth: GroundTruth(exponent: ExponentGrid.exponent(label.exponentIndex), model: label.model))
     }
-    return try ValidationSet(items, subtask: recipe.subtask, title: title)
+    return try ValidationSet(items, subtask: recipe.subtask, title: title, communicator: communicator)
   }
 
   public func calibration(length: Int, count: Int) -> [Trajectory] {

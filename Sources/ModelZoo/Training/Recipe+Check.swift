@@ -48,6 +48,7 @@ extension Recipe {
       data.count == 0 || (data.path.isEmpty && lengths.list.count == 1 && data.count >= max(5, data.folds)),
       "data.count, a simulated set of fixed size, needs 5 trajectories or more and a fold's worth, one length in "
         + "lengths.list, and no data.path")
+    try require((1...4096).contains(shards), "shards must lie within 1...4096, not \(shards)")
     _ = try lossFunction
     _ = try optimizerChoice
     try require(

@@ -35,6 +35,9 @@ public struct Recipe: Codable, Sendable, Equatable {
   public var reuse = 8
   /// How the run is judged.
   public var validation = Validation()
+  /// Parts that a batch is cut into, fewer where it is small: as many as there may be ranks. Another number gives other
+  /// roundings.
+  public var shards = TrainingPlan.usualShards
   /// Labelled trajectories to learn from; empty for simulations as it goes.
   public var data = DataChoice()
   /// A checkpoint whose parameters training starts from, where names and shapes fit; empty for none.

@@ -64,7 +64,7 @@ public final class RecordedTrainingData: TrainingData {
     return low
   }
 
-  public func batch(seen: Int) throws -> TrainingBatch {
+  public func batch(seen: Int, rows: (_ count: Int) -> Range<Int>) throws -> TrainingBatch {
     var random = CounterBasedRandom(seed: recipe.seed, index: UInt64(seen), stream: Stream.batch)
     let steps: Int
     if recipe.lengths.list.isEmpty {
@@ -84,7 +84,8 @@ public final class RecordedTrainingData: TrainingData {
       trajectories.append(try Self.cut(item.trajectory, to: steps, using: &random))
       targets.append(item.target)
     }
-    return TrainingBatch(steps: steps, trajectories: trajectories, targets: targets)
+    let rows = rows(count)
+    return TrainingBatch(steps: steps, rows: rows, trajectories: Array(trajectories[rows]), targets: targets)
   }
 
   public func calibration(length: Int, count: Int) throws -> [Trajectory] {

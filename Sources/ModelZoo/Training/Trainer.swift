@@ -1,3 +1,4 @@
+import Cluster
 import Diffusion
 import Foundation
 import LayerGraph
@@ -16,6 +17,8 @@ public final class Trainer {
   private let data: any TrainingData
   private let validation: ValidationSet
   private let workers: Workers
+  private let communicator: Communicator
+  private let exchange: any ShardExchange
   private let table: KernelTable
   private let loss: Loss
   private let optimizer: Optimizer
@@ -32,9 +35,11 @@ public final class Trainer {
   ///   - state: where an interrupted run stands; nil for a new one.
   ///   - start: weights to begin with, where names and shapes fit; nil for initial ones.
   ///   - workers: the threads; their number doesn't change the run.
+  ///   - communicator: ranks that share each batch and the validation; results are those of one.
   public init<Network: NetworkArchitecture>(
     _ recipe: Recipe, network: Network, data: any TrainingData, validation: ValidationSet,
-    state: TrainingState? = nil, start: Checkpoint? = nil, workers: Workers = Workers()
+    state: TrainingState? = nil, start: Checkpoint? = nil, workers: Workers = Workers(),
+    communicator: Communicator = .alone
   ) throws {
     try network.card.require(recipe.subtask)
     self.recipe = recipe
@@ -43,6 +48,13 @@ public final class Trainer {
     self.data = data
     self.validation = validation
     self.workers = workers
+    self.communicator = communicator
+    guard communicator.count <= recipe.shards else {
+      throw ClusterError.tooMany(
+        ranks: communicator.count, most: recipe.shards, what: "shards of a batch",
+        wayOut: "Start fewer, or a new run with more, e.g. --set shards=\(communicator.count).")
+    }
+    exchange = communicator.isAlone ? LocalShards() : RankedShards(communicator)
     table = try KernelTable.chosen()
     loss = try recipe.lossFunction
     optimizer = try recipe.optimizerChoice
@@ -92,11 +104,11 @@ public final class Trainer {
   public func step() throws -> Step {
     let begun = Date()
     let seen = state.progress.seen
-    let batch = try data.batch(seen: seen)
-    let input = inputs(batch.trajectories)
+    let batch = try data.batch(seen: seen, rows: ownRows)
+    let input = inputs(batch.trajectories, of: batch.count, from: batch.rows.lowerBound, steps: batch.steps)
     let plan = try TrainingPlan(
-      graph, steps: network.inputSteps(points: batch.steps), batch: batch.trajectories.count, table: table,
-      memory: memory)
+      graph, steps: network.inputSteps(points: batch.steps), batch: batch.count, table: table, memory: memory,
+      mostShards: recipe.shards, exchange: exchange)
     let value = plan.run(
       state.parameters, input: input, targets: batch.targets, loss: loss, gradients: gradients,
       key: SplitMix64.mix(recipe.seed &+ UInt64(seen) &* 0x9E37_79B9_7F4A_7C15), workers: workers)
@@ -118,16 +130,21 @@ public final class Trainer {
       }
     }
     state.progress.steps += 1
-    state.progress.seen += batch.trajectories.count
+    state.progress.seen += batch.count
     state.progress.seconds += Date().timeIntervalSince(begun)
-    return Step(loss: value, length: batch.steps, trajectories: batch.trajectories.count)
+    return Step(loss: value, length: batch.steps, trajectories: batch.count)
   }
 
-  /// What enters the graph, trajectory after trajectory.
-  private func inputs(_ trajectories: [Trajectory]) -> [Float] {
-    let width = network.inputSteps(points: trajectories.first?.count ?? 0) * graph.inputChannels
-    return [Float](unsafeUninitializedCapacity: trajectories.count * width) { buffer, initialised in
-      nonisolated(unsafe) let target = buffer.baseAddress!
+  /// The trajectories of a batch that this rank computes.
+  private func ownRows(of batch: Int) -> Range<Int> {
+    TrainingPlan.rows(of: batch, mostShards: recipe.shards, exchange: exchange)
+  }
+
+  /// What enters the graph, trajectory after trajectory; of a batch of `count`, those from `first` on are filled in.
+  private func inputs(_ trajectories: [Trajectory], of count: Int, from first: Int, steps: Int) -> [Float] {
+    let width = network.inputSteps(points: steps) * graph.inputChannels
+    return [Float](unsafeUninitializedCapacity: count * width) { buffer, initialised in
+      nonisolated(unsafe) let target = buffer.baseAddress! + first * width
       let network = network
       let piece = 16
       workers.run((trajectories.count + piece - 1) / piece) { number, _ in
@@ -136,7 +153,7 @@ public final class Trainer {
           (target + index * width).update(from: values, count: min(width, values.count))
         }
       }
-      initialised = trajectories.count * width
+      initialised = count * width
     }
   }
 
@@ -167,7 +184,7 @@ public final class Trainer {
       let characterizer = try network.networkCharacterizer(
         recipe.subtask, parameters: store.parameters, length: recipe.lengths.list.min() ?? recipe.lengths.from,
         workers: workers)
-      candidates.append((store, try validation.score(characterizer, loss: loss)))
+      candidates.append((store, try validation.score(characterizer, loss: loss, communicator: communicator)))
     }
     func isBetter(_ a: Double, than b: Double) -> Bool { validation.isSmallerBetter ? a < b : a > b }
     let winner = candidates.dropFirst().reduce(candidates[0]) {
@@ -182,6 +199,8 @@ public final class Trainer {
     if state.progress.plateau?.finishEpoch(loss: candidates[candidates.count - 1].score.loss) == false {
       state.progress.isStopped = true
     }
+    // Ranks that drift apart would spoil the weights without a word.
+    try communicator.requireSame("weights", "\(state.checksum)")
     let trainingLoss = state.progress.lossSum / Double(max(1, state.progress.lossCount))
     state.progress.lossSum = 0
     state.progress.lossCount = 0
@@ -200,12 +219,18 @@ public final class Trainer {
       if calibrations[length] == nil {
         let count = min(range.upperBound, max(range.lowerBound, Self.calibrationPoints / length))
         let trajectories = try data.calibration(length: length, count: count)
-        calibrations[length] = (trajectories.count, inputs(trajectories))
+        let rows = ownRows(of: trajectories.count)
+        calibrations[length] = (
+          trajectories.count,
+          inputs(
+            Array(trajectories[rows]), of: trajectories.count, from: rows.lowerBound,
+            steps: trajectories.first?.count ?? 0)
+        )
       }
       guard let (count, input) = calibrations[length], count > 0 else { continue }
       let plan = try TrainingPlan(
         graph.withoutDropout, steps: input.count / (count * graph.inputChannels), batch: count, table: table,
-        memory: memory)
+        memory: memory, mostShards: recipe.shards, exchange: exchange)
       plan.storeStatistics(store, input: input, length: length, workers: workers)
     }
   }

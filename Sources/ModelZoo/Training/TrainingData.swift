@@ -4,10 +4,14 @@ import Diffusion
 public struct TrainingBatch: Sendable {
   /// Points of each.
   public var steps: Int
-  /// Of one length and dimension.
+  /// Those of the batch that were asked for.
+  public var rows: Range<Int>
+  /// The trajectories of `rows`.
   public var trajectories: [Trajectory]
-  /// Exponents, or classes as whole numbers.
+  /// Exponents, or classes as whole numbers, of the whole batch.
   public var targets: [Float]
+  /// Trajectories in the whole batch.
+  public var count: Int { targets.count }
 }
 
 /// Where a training run's batches come from.
@@ -18,9 +22,15 @@ public protocol TrainingData: AnyObject {
   /// For a person to read.
   var title: String { get }
   /// The batch that follows after `seen` trajectories.
-  func batch(seen: Int) throws -> TrainingBatch
+  /// - Parameter rows: the trajectories that are wanted of a batch of so many; what they are does not depend on it.
+  func batch(seen: Int, rows: (_ count: Int) -> Range<Int>) throws -> TrainingBatch
   /// Trajectories of one length, for statistics by length; of the nearest length that there is.
   func calibration(length: Int, count: Int) throws -> [Trajectory]
+}
+
+extension TrainingData {
+  /// The whole batch that follows after `seen` trajectories.
+  public func batch(seen: Int) throws -> TrainingBatch { try batch(seen: seen) { 0..<$0 } }
 }
 
 extension GroundTruth {

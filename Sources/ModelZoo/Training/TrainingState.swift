@@ -1,3 +1,4 @@
+import Cluster
 import Foundation
 import HDF5
 import LayerGraph
@@ -47,6 +48,13 @@ public final class TrainingState {
     optimizer = OptimizerState(for: parameters)
   }
 
+  /// Differs where parameters do.
+  public var checksum: Checksum {
+    var checksum = Checksum()
+    checksum.add(UnsafeRawBufferPointer(start: parameters.trained.pointer, count: parameters.trained.count * 4))
+    return checksum
+  }
+
   // MARK: Files
 
   /// Writes the state; an existing file is replaced in one step.
@@ -80,17 +88,19 @@ public final class TrainingState {
   }
 
   /// Reads the recipe of a state file.
-  public static func header(of path: String) throws -> Header {
-    let root = try SealedFile.open(.trainingState, path).root
+  /// - Parameter contents: of the file, where they have been read already.
+  public static func header(of path: String, contents: [UInt8]? = nil) throws -> Header {
+    let root = try SealedFile.open(.trainingState, path, contents: contents).root
     return Header(
       recipe: try Recipe(yaml: root.string("recipe")), configuration: try root.string("configuration"),
       progress: try progress(root, path))
   }
 
   /// Reads a state.
+  /// - Parameter contents: of the file, where they have been read already.
   /// - Throws: `CheckpointError`, `HDF5Error` or `GraphError` where the file is damaged or of another graph.
-  public convenience init(contentsOf path: String, graph: Graph) throws {
-    let root = try SealedFile.open(.trainingState, path).root
+  public convenience init(contentsOf path: String, contents: [UInt8]? = nil, graph: Graph) throws {
+    let root = try SealedFile.open(.trainingState, path, contents: contents).root
     self.init(try ParameterStore(graph, root.group("parameters").parameters()))
     average.assign(from: try ParameterStore(graph, root.group("average").parameters()))
     best.assign(from: try ParameterStore(graph, root.group("best").parameters()))
