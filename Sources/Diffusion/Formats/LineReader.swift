@@ -127,6 +127,10 @@ final class LineReader {
 func quoted(_ field: some Collection<CChar>, most: Int = 24) -> String {
   if field.isEmpty { return "nothing" }
   let text = String(decoding: field.prefix(most).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  let visible = text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? $0.escaped(asASCII: true) : String($0) }
-  return "'" + visible.joined() + (field.count > most ? "..." : "") + "'"
+  return "'" + visible(text) + (field.count > most ? "..." : "") + "'"
+}
+
+/// A text of a file as it may stand on a terminal: control characters are escaped.
+func visible(_ text: String) -> String {
+  text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? $0.escaped(asASCII: true) : String($0) }.joined()
 }

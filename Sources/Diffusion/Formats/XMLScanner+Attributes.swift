@@ -7,7 +7,7 @@ extension XMLScanner {
   func isNamed(_ expected: StaticString) -> Bool { matches(name, expected) }
 
   /// The element's name.
-  var elementName: String { String(decoding: text[name], as: UTF8.self) }
+  var elementName: String { visible(String(decoding: text[name].prefix(40), as: UTF8.self)) }
 
   /// The value of an attribute, with the five entities of XML and numbers of characters replaced.
   func attribute(_ name: StaticString) -> String? {
@@ -35,7 +35,7 @@ extension XMLScanner {
   func required(_ name: StaticString) throws -> Double {
     if let number = number(name) { return number }
     throw error(
-      expected: "a number as \(name) of <\(elementName)>", found: attribute(name).map { "'\($0.prefix(24))'" } ?? "none"
+      expected: "a number as \(name) of <\(elementName)>", found: attribute(name).map { "'\(visible(String($0.prefix(24))))'" } ?? "none"
     )
   }
 

@@ -55,7 +55,7 @@ struct TableHead {
     length = first > 0 ? lines.ranges[first - 1].next : 0
     // A file of numbers alone has no names.
     if !fields.allSatisfy({ Self.isNumber($0) || $0.isEmpty }) {
-      names = fields
+      names = fields.map(visible)
       // `# track,frame` as numpy.savetxt writes it.
       if let name = names.first, name.hasPrefix("#") { names[0] = String(name.drop { $0 == "#" || $0 == " " }) }
       if self.delimiter == 32, names[0].isEmpty { names.removeFirst() }
