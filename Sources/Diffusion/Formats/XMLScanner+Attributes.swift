@@ -34,9 +34,8 @@ extension XMLScanner {
   /// The number in an attribute that must be there.
   func required(_ name: StaticString) throws -> Double {
     if let number = number(name) { return number }
-    throw error(
-      expected: "a number as \(name) of <\(elementName)>", found: attribute(name).map { "'\(visible(String($0.prefix(24))))'" } ?? "none"
-    )
+    let found = attribute(name).map { "'" + visible(String($0.prefix(24))) + "'" } ?? "none"
+    throw error(expected: "a number as \(name) of <\(elementName)>", found: found)
   }
 
   private func matches(_ range: Range<Int>, _ expected: StaticString) -> Bool {
