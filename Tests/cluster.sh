@@ -17,6 +17,8 @@ same() { cmp "$1" "$2" || fail "$3"; }
 untimed() {
   awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "seconds") time = i; if (!time) exit 1 } { $time = ""; print }' "$1"
 }
+# The last column of a table is milliseconds.
+timeless() { sed 's/ *[0-9.]* *$//' "$1"; }
 
 train=(train --architecture wadnet --batch 48 --length 40 --budget 2400 --set validation.every=1200
   --set validation.count=50 --set 'configuration.statisticsLengths=[20, 60]')
@@ -43,8 +45,9 @@ for n in "${ranks[@]}"; do
   [ "$(untimed one.csv)" = "$(untimed many.csv)" ] || fail "$n ranks found other scores than one"
   many report --models wadnet,msd --dimensions 1 --count 200 --projections 0 --output many.html --force >many-table.txt \
     2>/dev/null
-  same one-table.txt many-table.txt "$n ranks reported another table than one"
-  many predict many-blocks/task1.txt --model msd --output many-blocks.csv --force 2>many-summary.txt
+  [ "$(timeless one-table.txt)" = "$(timeless many-table.txt)" ] || fail "$n ranks reported another table than one"
+  many predict many-blocks/task1.txt --model msd --output many-blocks.csv --force 2>many-summary.txt ||
+    fail "$n ranks did not predict: $(cat many-summary.txt)"
   same one-blocks.csv many-blocks.csv "$n ranks predicted other blocks than one"
   same one-summary.txt many-summary.txt "$n ranks summed up otherwise than one"
   many predict one-set.h5 --output many-exponents.csv --force 2>/dev/null

@@ -2,6 +2,7 @@
 
 #ifdef ZOO_MPI
 #include <mpi.h>
+#include <stdlib.h>
 #include <string.h>
 
 // Work and the meeting at its end have channels of their own, so that a rank whose work failed meets nobody's work.
@@ -22,7 +23,12 @@ int zc_start(int *rank, int *count) {
   return MPI_Comm_size(work, count);
 }
 
-int zc_finish(void) { return MPI_Finalize(); }
+static int wait_for_arrival(void);
+
+int zc_finish(void) {
+  int code = wait_for_arrival();
+  return code ? code : MPI_Finalize();
+}
 
 void zc_abort(int status) { MPI_Abort(MPI_COMM_WORLD, status); }
 
@@ -61,13 +67,57 @@ int zc_exchange(
     sent, sent_counts, sent_offsets, MPI_FLOAT, received, received_counts, received_offsets, MPI_FLOAT, work);
 }
 
+// Messages on their way. A large one waits until it is received; two ranks that send to each other and only then receive
+// would wait for ever, so a message is copied, and what has arrived is forgotten at the next call.
+typedef struct outgoing {
+  struct outgoing *next;
+  MPI_Request request;
+  char data[];
+} outgoing;
+static outgoing *on_their_way;
+
+static int forget_arrived(void) {
+  for (outgoing **place = &on_their_way; *place;) {
+    outgoing *message = *place;
+    int is_there = 0, code = MPI_Test(&message->request, &is_there, MPI_STATUS_IGNORE);
+    if (code) return code;
+    if (is_there) {
+      *place = message->next;
+      free(message);
+    } else {
+      place = &message->next;
+    }
+  }
+  return MPI_SUCCESS;
+}
+
+static int wait_for_arrival(void) {
+  int code = MPI_SUCCESS;
+  while (on_their_way && !code) code = forget_arrived();
+  return code;
+}
+
 int zc_send(const void *data, int bytes, int rank) {
-  return MPI_Send(data, bytes, MPI_BYTE, rank, message_tag, work);
+  int code = forget_arrived();
+  if (code) return code;
+  outgoing *message = malloc(sizeof *message + (size_t)bytes);
+  if (!message) return MPI_ERR_NO_MEM;
+  memcpy(message->data, data, (size_t)bytes);
+  code = MPI_Isend(message->data, bytes, MPI_BYTE, rank, message_tag, work, &message->request);
+  if (code) {
+    free(message);
+    return code;
+  }
+  message->next = on_their_way;
+  on_their_way = message;
+  return MPI_SUCCESS;
 }
 
 int zc_probe(int *is_there, int *rank, int *bytes) {
   MPI_Status status;
-  int code = MPI_Iprobe(MPI_ANY_SOURCE, message_tag, work, is_there, &status);
+  int code = forget_arrived();
+  if (code) return code;
+  code = MPI_Iprobe(MPI_ANY_SOURCE, message_tag, work, is_there, &status);
   if (code || !*is_there) return code;
   *rank = status.MPI_SOURCE;
   return MPI_Get_count(&status, MPI_BYTE, bytes);

@@ -42,6 +42,8 @@ enum RankedProgram {
         close(nowhere)
       }
     }
+    // mpirun gives ranks a terminal of its own, and passes on what they print there to wherever it is asked to.
+    setenv("NO_COLOR", "1", 0)
     let neighbours = try communicator.gather(communicator.host).filter { $0 == communicator.host }.count
     let processors = ProcessInfo.processInfo.activeProcessorCount
     // Ranks that were bound to processors of their own see only these.
