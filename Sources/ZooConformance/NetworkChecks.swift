@@ -85,7 +85,8 @@ enum NetworkChecks {
   /// Every layer that the graph uses, alone, with the shapes that it meets there: gradients of inputs and parameters.
   private static func checkLayerGradients(_ network: any NetworkArchitecture, _ subtask: Subtask) throws {
     guard subtask.dimension == 1 else { throw CheckEnd.skipped("checked in one dimension") }
-    let graph = try network.graph(for: subtask), steps = max(9, network.card.lengths.lowerBound)
+    let graph = try network.graph(for: subtask)
+    let steps = network.inputSteps(points: max(9, network.card.lengths.lowerBound))
     let shapes = try graph.shapes(steps: steps), table = try KernelTable.chosen()
     var seen: Set<String> = [], wrong: [String] = []
     for node in graph.nodes {

@@ -74,7 +74,9 @@ struct BrowserTests {
     #expect(findings.width == view.width && findings.isDark == view.isDark)
     #expect(findings.scrollWidth <= view.width)
     #expect(findings.drawings >= (page == 0 ? 50 : 8) && findings.texts > 100)
-    #expect(findings.overlaps == [] && findings.cut == [] && findings.clipped == [])
+    #expect(
+      findings.overlaps == [] && findings.cut == [] && findings.clipped == [],
+      "\(findings.overlaps), \(findings.cut), \(findings.clipped)")
     #expect(findings.errors == [] && console == [])
   }
 }
