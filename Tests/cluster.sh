@@ -46,7 +46,8 @@ for n in "${ranks[@]}"; do
   many report --models wadnet,msd --dimensions 1 --count 200 --projections 0 --output many.html --force >many-table.txt \
     2>/dev/null
   [ "$(timeless one-table.txt)" = "$(timeless many-table.txt)" ] || fail "$n ranks reported another table than one"
-  many predict many-blocks/task1.txt --model msd --output many-blocks.csv --force 2>many-summary.txt
+  many predict many-blocks/task1.txt --model msd --output many-blocks.csv --force 2>many-summary.txt ||
+    fail "$n ranks did not predict: $(cat many-summary.txt)"
   same one-blocks.csv many-blocks.csv "$n ranks predicted other blocks than one"
   same one-summary.txt many-summary.txt "$n ranks summed up otherwise than one"
   many predict one-set.h5 --output many-exponents.csv --force 2>/dev/null

@@ -48,6 +48,18 @@ static inline void zoo_h5_silence(void) {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
+// Takes file locks out of an access list, where the version knows how to. Files are written under other names and renamed,
+// so locks protect nothing; a child process inherits them and holds them for as long as it lives, and network file
+// systems often have none.
+static inline herr_t zoo_h5_forgo_locks(hid_t access) {
+#if H5_VERSION_GE(1, 10, 7) && !(H5_VERS_MAJOR == 1 && H5_VERS_MINOR == 12 && H5_VERS_RELEASE == 0)
+  return H5Pset_file_locking(access, 0, 1);
+#else
+  (void)access;
+  return 0;
+#endif
+}
+
 typedef struct {
   char text[512];
   int filled;

@@ -16,10 +16,17 @@ public final class HDF5File: Sendable {
   }
 
   /// Opens a file for reading.
-  /// - Throws: `HDF5Error.library` where it is missing, no HDF5 file, cut short or locked by a writer.
+  /// - Throws: `HDF5Error.library` where it is missing, no HDF5 file or cut short.
   public static func open(_ path: String) throws -> HDF5File {
-    let handle = try Handle(path, "", "opening") { H5Fopen(path, zoo_h5_read_only(), hid_t(H5P_DEFAULT)) }
+    let access = try unlocked(path)
+    let handle = try Handle(path, "", "opening") { H5Fopen(path, zoo_h5_read_only(), access.id) }
     return HDF5File(name: path, handle: handle)
+  }
+
+  private static func unlocked(_ path: String) throws -> Handle {
+    let access = try Handle(path, "", "preparing") { H5Pcreate(zoo_h5_file_access()) }
+    try check(path, "", "preparing") { zoo_h5_forgo_locks(access.id) }
+    return access
   }
 
   /// Opens a file that is already in memory.
@@ -53,8 +60,9 @@ public final class HDF5File: Sendable {
     }
     // The same content gives the same bytes.
     try check(path, "", "preparing") { H5Pset_obj_track_times(creation.id, false) }
+    let access = try unlocked(path)
     let handle = try Handle(path, "", "creating") {
-      H5Fcreate(path, zoo_h5_exclusive(), creation.id, hid_t(H5P_DEFAULT))
+      H5Fcreate(path, zoo_h5_exclusive(), creation.id, access.id)
     }
     return HDF5File(name: path, handle: handle)
   }

@@ -1,3 +1,4 @@
+import Foundation
 import HDF5
 import Testing
 
@@ -43,6 +44,21 @@ import Testing
       }
     }
     #expect(try HDF5File.open(path).root.dataset("x").read() == expected)
+  }
+
+  /// A child process inherits descriptors, and with them what locks they hold.
+  @Test func aFileThatAChildHoldsIsRead() throws {
+    let child = Process()
+    child.executableURL = URL(fileURLWithPath: "/bin/sleep")
+    child.arguments = ["30"]
+    do {
+      let file = try HDF5File.create(path)
+      try file.root.createDataset("x", of: Int.self, shape: [1]).write([7])
+      try file.flush()
+      try child.run()
+    }
+    defer { child.terminate() }
+    #expect(try HDF5File.open(path).root.dataset("x").read() == [7])
   }
 
   @Test func whatWasNotWrittenIsZero() throws {
