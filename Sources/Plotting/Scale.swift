@@ -49,16 +49,24 @@ public enum Scale: Sendable, Equatable {
     switch self {
     case .linear(let range): return Self.linearTicks(range, most: max(2, most))
     case .logarithmic(let range):
+      // The places are uneven, so that few labels may still be too close.
+      let gap = 1 / Double(max(2, most))
       for mantissas in [[1, 1.5, 2, 3, 4, 5, 6, 8], [1, 2, 5], [1, 3], [1.0]] {
         let ticks = Self.logarithmicTicks(range, mantissas: mantissas)
-        if ticks.count <= max(2, most), ticks.count >= 2 { return ticks }
+        if ticks.count >= 2, apart(ticks, gap).count == ticks.count { return ticks }
       }
       let decades = Self.logarithmicTicks(range, mantissas: [1])
       // Within less than a decade and a half there may be but one round place.
-      if decades.count < 2 { return Self.linearTicks(range, most: max(2, most)) }
-      let stride = (decades.count + max(2, most) - 1) / max(2, most)
-      return decades.enumerated().filter { $0.offset % stride == 0 }.map(\.element)
+      return apart(decades.count < 2 ? Self.linearTicks(range, most: max(2, most)) : decades, gap)
     case .categories(let names): return names.enumerated().map { Tick(value: Double($0.offset), label: $0.element) }
+    }
+  }
+
+  /// Those that lie more than `gap` of the axis behind the one before.
+  private func apart(_ ticks: [Tick], _ gap: Double) -> [Tick] {
+    ticks.reduce(into: []) { kept, tick in
+      if let last = kept.last, fraction(tick.value) - fraction(last.value) <= gap * (1 + 1e-9) { return }
+      kept.append(tick)
     }
   }
 
