@@ -33,7 +33,8 @@ import Testing
   }
 
   /// Times per trajectory of 0.4 µs to 60 µs once had the labels 0.0005 and 0.0006 on top of each other.
-  @Test(arguments: [[0.0004, 0.06], [0.00048, 0.0065], [0.9, 9.9], [0.11, 0.99], [0.3, 40], [1, 700]] as [[Double]])
+  @Test(
+    arguments: [[0.0004, 0.06], [0.00048, 0.0065], [0.9, 9.9], [0.11, 0.99], [0.3, 40], [1, 700]] as [[Double]])
   func logarithmicTicksAreApart(values: [Double]) {
     let scale = Scale.logarithmic(around: values)
     for most in 2...9 {
