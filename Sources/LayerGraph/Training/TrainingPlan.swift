@@ -3,7 +3,8 @@
 /// A batch is cut into shards, a fixed number for its size; a shard runs in groups. Sums over the batch (loss,
 /// gradients, batch statistics) are taken per shard and added in shard order, so that results do not depend on the
 /// number of threads. Layers with batch statistics are walls: all groups run up to the wall, then the statistics are
-/// finished, then all go on. Backwards, the phases before the last wall run forwards again rather than being kept.
+/// finished, then all go on. What the phases before the last wall need on the way back is kept where it is not too much;
+/// otherwise they run forwards again.
 public final class TrainingPlan: @unchecked Sendable {
   /// Points of a trajectory.
   public let steps: Int
@@ -36,6 +37,15 @@ public final class TrainingPlan: @unchecked Sendable {
   /// The folded graph's parameters and gradients; nil where nothing was folded.
   private let foldedStores: (parameters: ParameterStore, gradients: ParameterStore)?
   private var arenas: [AlignedBuffer] = []
+  /// For each phase that is kept: the blocks of all groups here.
+  private var keptGroups: [Int: KeptGroups] = [:]
+
+  /// What a phase keeps for the groups of all shards, from the way there to the way back.
+  private struct KeptGroups {
+    let buffer: AlignedBuffer
+    /// For each shard, the number of its first group.
+    let first: [Int]
+  }
 
   /// - Parameters:
   ///   - graph: a finished one.
@@ -45,14 +55,16 @@ public final class TrainingPlan: @unchecked Sendable {
   ///   - memory: used until another plan with the same memory runs.
   ///   - isFolded: whether passes may make the arithmetic smaller; results are the same but for rounding.
   ///   - mostShards: see `shards(of:most:)`; another number gives other roundings.
+  ///   - mostKept: floats that may be kept from the way there to the way back; the result does not depend on it.
   ///   - exchange: who computes which shards; those of other processes are neither read nor made here.
   /// - Throws: `GraphError` where the graph does not take this length or its output has several steps.
   public init(
     _ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil, memory: TrainingMemory = TrainingMemory(),
-    isFolded: Bool = true, mostShards: Int = TrainingPlan.usualShards, exchange: any ShardExchange = LocalShards()
+    isFolded: Bool = true, mostShards: Int = TrainingPlan.usualShards,
+    mostKept: Int = TrainingPlan.usualMostKept, exchange: any ShardExchange = LocalShards()
   ) throws {
     self.memory = memory
-    let folded = isFolded ? try FoldedGraph.folding(graph, training: true) : FoldedGraph(graph: graph, derivations: [])
+    let folded = isFolded ? try FoldedGraph.folding(graph) : FoldedGraph(graph: graph, derivations: [])
     self.folded = folded
     let specs = folded.graph.parameters
     foldedStores = folded.derivations.isEmpty ? nil : (ParameterStore(specs), ParameterStore(specs))
@@ -91,6 +103,7 @@ public final class TrainingPlan: @unchecked Sendable {
     shardSums = shards.indices.map { shard in
       memory.buffer(.sums(shard), count: ownShards.contains(shard) ? compiled.gradientFloats : 0)
     }
+    keptGroups = keptGroups(memory, most: mostKept)
     for (phase, _, _) in phases {
       for value in phase.outputs {
         let size = compiled.shape(of: value).count * batch
@@ -125,6 +138,28 @@ public final class TrainingPlan: @unchecked Sendable {
   /// Rows of a group in phases without recurrence: what they save should stay in the cache.
   static let localRows = 256
 
+  /// What plans may keep between the way there and the way back: 1 GB.
+  public static let usualMostKept = 1 << 28
+
+  /// Room for what phases before the last keep, the later ones first, as far as it goes.
+  private func keptGroups(_ memory: TrainingMemory, most: Int) -> [Int: KeptGroups] {
+    var room = most
+    var kept: [Int: KeptGroups] = [:]
+    for index in phases.indices.reversed() where index < outputPhase {
+      var first: [Int] = [], groups = 0
+      for (number, shard) in shards.enumerated() {
+        first.append(groups)
+        guard ownShards.contains(number) else { continue }
+        groups += InferencePlan.groups(of: shard.count, atMost: phases[index].memory.batch).count
+      }
+      let floats = groups * phases[index].memory.keptFloats
+      if floats > room { continue }
+      room -= floats
+      kept[index] = KeptGroups(buffer: memory.buffer(.kept(index), count: floats), first: first)
+    }
+    return kept
+  }
+
   /// One forward and backward run.
   /// - Parameters:
   ///   - parameters: numbers of the graph.
@@ -150,7 +185,7 @@ public final class TrainingPlan: @unchecked Sendable {
     for index in phases.indices {
       finishStatistics(before: index, in: parameters, step) { $0.updateStatistics($1) }
       // The last phase runs forwards on its way back.
-      if index < phases.count - 1 || index != outputPhase { forward(index, step) }
+      if index < phases.count - 1 || index != outputPhase { forward(index, step, keeping: keptGroups[index] != nil) }
     }
     gradients.trained.clear()
     var losses = [Double](repeating: 0, count: shards.count)
@@ -169,7 +204,12 @@ public final class TrainingPlan: @unchecked Sendable {
   }
 
   private func prepare(_ parameters: ParameterStore, _ workers: Workers) {
-    let floats = phases.map { max($0.memory.floats, $0.forwardMemory.floats) }.max() ?? 0
+    let floats =
+      phases.indices.map { index in
+        let (_, memory, forwardMemory) = phases[index]
+        let kept = keptGroups[index] == nil ? memory.keptFloats : 0
+        return max(kept + memory.scratchFloats, forwardMemory.scratchFloats)
+      }.max() ?? 0
     arenas = (0..<workers.count).map { memory.buffer(.arena($0), count: floats) }
     compiled.load(parameters, workers: workers)
   }
@@ -189,7 +229,7 @@ public final class TrainingPlan: @unchecked Sendable {
     let step = Step(input: input, targets: input, loss: .meanSquaredError, key: 0, workers: workers)
     for index in 0...last {
       finishStatistics(before: index, in: parameters, step) { $0.storeStatistics($1, length: length) }
-      if index < last { forward(index, step) }
+      if index < last { forward(index, step, keeping: false) }
     }
   }
 
@@ -217,10 +257,13 @@ public final class TrainingPlan: @unchecked Sendable {
   private func runs(_ index: Int, shard: Int, worker: Int, key: UInt64, isForwardOnly: Bool = false) -> [PhaseRun] {
     let phase = phases[index].phase
     let memory = isForwardOnly ? phases[index].forwardMemory : phases[index].memory
-    return InferencePlan.groups(of: shards[shard].count, atMost: memory.batch).map { first, batch in
-      PhaseRun(
-        phase: phase, memory: memory, compiled: compiled, base: arenas[worker].pointer, batch: batch,
-        first: shards[shard].lowerBound + first, key: key)
+    let arena = arenas[worker].pointer
+    let groups = isForwardOnly ? nil : keptGroups[index]
+    return InferencePlan.groups(of: shards[shard].count, atMost: memory.batch).enumerated().map { number, group in
+      let kept = groups.map { $0.buffer.pointer + ($0.first[shard] + number) * memory.keptFloats }
+      return PhaseRun(
+        phase: phase, memory: memory, compiled: compiled, kept: kept ?? arena + memory.scratchFloats, scratch: arena,
+        batch: group.1, first: shards[shard].lowerBound + group.0, key: key)
     }
   }
 
@@ -234,12 +277,14 @@ public final class TrainingPlan: @unchecked Sendable {
     step.workers.run(ownShards.count) { body(ownShards.lowerBound + $0, $1) }
   }
 
-  /// Runs a phase, keeping only what later phases read.
-  private func forward(_ index: Int, _ step: Step) {
+  /// Runs a phase, keeping what later phases read and, where asked for, what the way back reads.
+  private func forward(_ index: Int, _ step: Step, keeping: Bool) {
+    // Recurrent cells round in another way where they save what the way back needs: they always do.
+    let keeping = keeping || phases[index].phase.isRecurrent
     forOwnShards(step) { shard, worker in
-      for run in runs(index, shard: shard, worker: worker, key: step.key, isForwardOnly: true) {
+      for run in runs(index, shard: shard, worker: worker, key: step.key, isForwardOnly: !keeping) {
         gatherInputs(run, step)
-        run.forward(keeping: false)
+        run.forward(keeping: keeping)
         for value in run.phase.outputs { run.scatter(run.value(value), into: stores[value]!.pointer) }
       }
     }
@@ -291,7 +336,7 @@ public final class TrainingPlan: @unchecked Sendable {
     }
   }
 
-  /// Runs a phase forwards (again) and backwards.
+  /// Runs a phase backwards, and before that forwards (again) where nothing of it is kept.
   /// - Returns: each shard's part of the loss, from the phase of the output.
   private func backward(_ index: Int, _ step: Step) -> [Double] {
     let isLast = index == outputPhase
@@ -303,18 +348,20 @@ public final class TrainingPlan: @unchecked Sendable {
         let sums = shardSums[shard]
         if isLast { sums.clear() }
         for run in runs(index, shard: shard, worker: worker, key: step.key) {
-          gatherInputs(run, step)
-          run.forward(keeping: true)
-          var ready: Set<Int> = []
+          if keptGroups[index] == nil {
+            gatherInputs(run, step)
+            run.forward(keeping: true)
+          }
+          var gradients: [Int: GroupRows] = [:]
           if isLast {
             for value in run.phase.outputs { run.scatter(run.value(value), into: stores[value]!.pointer) }
             losses[shard] += lossGradient(run, step, output: graph.output.node)
-            ready.insert(graph.output.node)
+            gradients[graph.output.node] = run.gradient(graph.output.node)
           } else {
-            fetchGradients(run, next: index + 1, ready: &ready)
+            fetchGradients(run, next: index + 1, &gradients)
           }
-          run.backward(ready: &ready, sums: sums.pointer)
-          passGradients(run, ready: ready)
+          run.backward(gradients: &gradients, sums: sums.pointer)
+          passGradients(run, gradients)
         }
       }
     }
@@ -330,11 +377,11 @@ public final class TrainingPlan: @unchecked Sendable {
   }
 
   /// Gradients of a phase's outputs: what later phases left, and what walls behind them ask for.
-  private func fetchGradients(_ run: PhaseRun, next: Int, ready: inout Set<Int>) {
+  private func fetchGradients(_ run: PhaseRun, next: Int, _ gradients: inout [Int: GroupRows]) {
     for value in run.phase.outputs where compiled.needsGradient[value] {
       if storedGradients.contains(value) {
         run.gather(gradientStores[value]!.pointer, into: run.gradient(value))
-        ready.insert(value)
+        gradients[value] = run.gradient(value)
       }
       for later in phases.indices.dropFirst(next) {
         for (node, input, kernel) in walls(of: later) where input == value && isLive[node] {
@@ -347,7 +394,8 @@ public final class TrainingPlan: @unchecked Sendable {
             kernel.inputGradient(
               input: run.value(value), outputGradient: rows,
               into: BackwardCall.InputGradient(
-                rows: run.gradient(value), accumulates: !ready.insert(value).inserted))
+                rows: run.gradient(value),
+                accumulates: gradients.updateValue(run.gradient(value), forKey: value) != nil))
           }
         }
       }
@@ -378,13 +426,14 @@ public final class TrainingPlan: @unchecked Sendable {
   }
 
   /// Stores gradients that earlier phases and walls read.
-  private func passGradients(_ run: PhaseRun, ready: Set<Int>) {
-    for value in run.phase.inputs where value >= 0 && compiled.needsGradient[value] && ready.contains(value) {
+  private func passGradients(_ run: PhaseRun, _ gradients: [Int: GroupRows]) {
+    for value in run.phase.inputs where value >= 0 && compiled.needsGradient[value] {
+      guard let gradient = gradients[value] else { continue }
       let isFirst = isFirstToStore(value, phase: run.phase)
-      run.scatter(run.gradient(value), into: gradientStores[value]!.pointer, accumulate: !isFirst)
+      run.scatter(gradient, into: gradientStores[value]!.pointer, accumulate: !isFirst)
     }
-    for node in run.phase.nodes where compiled.graph.nodes[node].layer.usesBatchStatistics && ready.contains(node) {
-      run.scatter(run.gradient(node), into: gradientStores[node]!.pointer)
+    for node in run.phase.nodes where compiled.graph.nodes[node].layer.usesBatchStatistics {
+      if let gradient = gradients[node] { run.scatter(gradient, into: gradientStores[node]!.pointer) }
     }
   }
 
