@@ -35,7 +35,7 @@ train=(train --architecture wadnet --batch 48 --length 40 --budget 2400 --set va
 
 for n in "${ranks[@]}"; do
   many() { mpirun -n "$n" "$zoo" "$@"; }
-  many "${train[@]}" --output many.h5 --overwrite >/dev/null
+  many "${train[@]}" --output many.h5 --force >/dev/null
   same one.h5 many.h5 "$n ranks trained other weights than one"
   many generate --tasks exponent --count 300 --output many-set.h5 >/dev/null
   same one-set.h5 many-set.h5 "$n ranks generated another file than one"
