@@ -37,11 +37,11 @@ for n in "${ranks[@]}"; do
   many() { mpirun -n "$n" "$zoo" "$@"; }
   many "${train[@]}" --output many.h5 --force >/dev/null
   same one.h5 many.h5 "$n ranks trained other weights than one"
-  many generate --tasks exponent --count 300 --output many-set.h5 >/dev/null
+  many generate --tasks exponent --count 300 --output many-set.h5 --force >/dev/null
   same one-set.h5 many-set.h5 "$n ranks generated another file than one"
-  many generate --tasks model --count 300 --format andi --output many-set >/dev/null
+  many generate --tasks model --count 300 --format andi --output many-set --force >/dev/null
   diff -r one-set many-set || fail "$n ranks generated other texts than one"
-  many eval --models wadnet,msd --dimensions 1 --count 200 --csv many.csv >/dev/null
+  many eval --models wadnet,msd --dimensions 1 --count 200 --csv many.csv --force >/dev/null
   [ "$(untimed one.csv)" = "$(untimed many.csv)" ] || fail "$n ranks found other scores than one"
   many report --models wadnet,msd --dimensions 1 --count 200 --projections 0 --output many.html --force >many-table.txt \
     2>/dev/null

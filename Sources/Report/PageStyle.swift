@@ -42,7 +42,8 @@ enum PageStyle {
     @media (max-width:480px){header,main{padding:0 14px}header{padding-top:18px}h1{font-size:23px}h2{font-size:20px}\
     .summaries table{font-size:12.5px}.summaries th,.summaries td{padding-right:7px}}
     @media print{body{font-size:11pt}nav,button,details{display:none}.panel,figcaption,tr{break-inside:avoid}\
-    h2,h3{break-after:avoid}.panels{grid-template-columns:repeat(3,1fr);gap:10px}header,main{max-width:none;padding:0}}
+    h2,h3,figcaption{break-after:avoid}.panels{grid-template-columns:repeat(3,1fr);gap:10px}\
+    .pairs{grid-template-columns:repeat(2,minmax(0,300px))}h2{margin-top:24px}header,main{max-width:none;padding:0}}
     """
 
   /// A button at each table of numbers that copies it with tabs, as spreadsheets take it.
