@@ -20,7 +20,7 @@ extension Page.Figure {
   private static func bounds(_ axes: [Axis]) -> [String: Scale] {
     Dictionary(grouping: axes.filter { !$0.title.isEmpty }, by: \.title).compactMapValues { axes in
       let scales = axes.map(\.scale)
-      return scales.dropFirst().reduce(scales[0] as Scale?) { $0.flatMap { $0.union($1) } }
+      return scales.dropFirst().reduce(scales[0] as Scale?) { hull, scale in hull.flatMap { $0.union(scale) } }
     }
   }
 }

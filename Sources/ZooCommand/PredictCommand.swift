@@ -79,6 +79,7 @@ struct PredictCommand: ParsableCommand, RankedCommand {
       return try characterization.run(nil, communicator: communicator) { _ in }
     }
     var page = TrackReport(data: input, method: model)
+    page.units = table.units
     try TextOutput.write(to: output) { out in
       try out(table.header)
       try characterization.run(reader, communicator: communicator) { results in
