@@ -27,8 +27,7 @@ extension EvaluationReport {
           "Recall: the share of a model's trajectories that were recognised. Precision: the share of right ones among "
           + "those that were taken for it. Large markers: all trajectories. Small dots, joined by a faint area: "
           + "signal-to-noise ratios near 1, 2 and 10; a small area means that noise matters little.",
-        panels: eachMethod(precisionRecall), columns: columns(.model)
-      ).withSharedAxes,
+        panels: eachMethod(precisionRecall), columns: columns(.model)),
       Page.Figure(
         title: "F1 against exponent (Figure 8a)",
         caption: "Close to 1 all models come near to Brownian motion and look alike.",
