@@ -48,7 +48,7 @@ extension EvaluationReport {
         caption:
           "Signal-to-noise ratio: 1 over the noise's standard deviation in units of a displacement's. Each component "
           + "has noise of its own; of several, the root mean square counts, and a trajectory goes to the nearest of "
-          + "1, 2 and 10.",
+          + "1, 2 and 10, and to the lower one from halfway.",
         panels: panels { cell in
           [
             groupedScores(

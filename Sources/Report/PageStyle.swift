@@ -22,7 +22,8 @@ enum PageStyle {
     @media (min-width:760px){.pairs{grid-template-columns:repeat(2,minmax(0,460px))}}
     .row{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));gap:0 36px}
     .row h2{grid-column:1/-1}
-    .row figure{display:grid;grid-row:span 3;grid-template-rows:subgrid;align-content:start}
+    .row figure{display:grid;grid-row:span 3;grid-template-rows:subgrid;\
+    grid-template-columns:minmax(0,1fr);min-width:0}
     .row .panels{grid-template-columns:minmax(0,1fr)}
     .panel svg{display:block;width:100%;height:auto;max-width:460px}
     .absent{border:1px dashed var(--grid);border-radius:6px;padding:12px 16px;color:var(--muted);font-size:14px}

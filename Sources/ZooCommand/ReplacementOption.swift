@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HDF5
 
 /// Files that exist are replaced by no command unless that was asked for, under one name everywhere.
 struct ReplacementOption: ParsableArguments {
@@ -38,7 +39,7 @@ struct ReplacementOption: ParsableArguments {
       if (isSame && there.st_mode & S_IFMT == S_IFREG) || other == path { throw Refusal.isOther(path) }
     }
     if isStream, isThere, ![S_IFREG, S_IFDIR].contains(there.st_mode & S_IFMT) { return }
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = AtomicFile.folder(of: path)
     guard FileManager.default.isWritableFile(atPath: folder.isEmpty ? "." : folder) else {
       throw Refusal.noFolder(path)
     }

@@ -15,6 +15,8 @@ import Testing
   @Test(
     arguments: [
       (["generate"] + few + ["--output", "x.h5"], "x.h5"),
+      // One letter is a name, too.
+      (["generate"] + few + ["--format", "hdf5", "--output", "x"], "x"),
       (["generate"] + few + ["--output", "."], "task1.txt"),
       (["generate"] + few + ["--output", "."], "ref1.txt"),
       (["eval", "--models", "msd", "--json", "x.json"] + few, "x.json"),

@@ -30,7 +30,8 @@ import Testing
     var ratio: Double? {
       guard let sigma = item.truth.sigma else { return nil }
       let ratio = (Double(sigma.count) / sigma.reduce(0) { $0 + $1 * $1 }).squareRoot()
-      return [1.0, 2, 10].min { abs(log($0) - log(ratio)) < abs(log($1) - log(ratio)) }
+      // Bounds are halfway in the logarithm, and belong to the lower group.
+      return ratio <= 2.0.squareRoot() + 1e-9 ? 1 : ratio <= 20.0.squareRoot() + 1e-9 ? 2 : 10
     }
 
     /// Whether it is one of those that a row is about.
