@@ -11,6 +11,7 @@ public enum ZooProgram {
   /// - Parameter architectures: in the order in which they are listed.
   public static func main(_ architectures: [any Architecture]) -> Never {
     LibraryTrial.answer(CommandLine.arguments)
+    TrajectoryTrial.answer(CommandLine.arguments)
     RankedProgram.main {
       let (libraries, arguments) = try PluginOptions.split(Array(CommandLine.arguments.dropFirst()))
       var command = try Zoo.parseAsRoot(arguments)
