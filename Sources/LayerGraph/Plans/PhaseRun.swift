@@ -69,7 +69,9 @@ struct PhaseRun {
   ///   - sums: gradient sums of all kernels.
   func backward(gradients: inout [Int: GroupRows], sums: UnsafeMutablePointer<Float>) {
     for node in memory.wayBack where compiled.needsGradient[node] {
-      guard let outputGradient = gradients[node], !compiled.graph.nodes[node].layer.usesBatchStatistics else { continue }
+      guard let outputGradient = gradients[node], !compiled.graph.nodes[node].layer.usesBatchStatistics else {
+        continue
+      }
       let kernel = compiled.kernel(of: node)
       let inputs = compiled.graph.nodes[node].inputs.map(\.node)
       if kernel.wayBack.passesGradient {

@@ -15,33 +15,33 @@ public final class TrainingPlan: @unchecked Sendable {
   /// Numbers in a trajectory's features.
   public let featureCount: Int
 
-  private let compiled: CompiledGraph
+  let compiled: CompiledGraph
   /// Each phase with its memory for the way there and back, and a smaller one for a way there alone.
-  private let phases: [(phase: Phase, memory: PhaseMemory, forwardMemory: PhaseMemory)]
-  private let shards: [Range<Int>]
-  private let exchange: any ShardExchange
+  let phases: [(phase: Phase, memory: PhaseMemory, forwardMemory: PhaseMemory)]
+  let shards: [Range<Int>]
+  let exchange: any ShardExchange
   /// The shards that are computed here.
-  private let ownShards: Range<Int>
+  let ownShards: Range<Int>
   /// Values, and their gradients, that cross walls or are wanted: `[batch][steps][channels]`.
-  private var stores: [Int: AlignedBuffer] = [:]
-  private var gradientStores: [Int: AlignedBuffer] = [:]
+  var stores: [Int: AlignedBuffer] = [:]
+  var gradientStores: [Int: AlignedBuffer] = [:]
   /// Nodes that the output depends on; the others run forwards only.
-  private let isLive: [Bool]
+  let isLive: [Bool]
   /// The phase that makes the output, where the way back begins.
-  private let outputPhase: Int
+  let outputPhase: Int
   /// Values of earlier phases whose gradients later phases store directly, not through a wall.
-  private let storedGradients: Set<Int>
-  private let shardSums: [AlignedBuffer]
-  private let memory: TrainingMemory
-  private let folded: FoldedGraph
+  let storedGradients: Set<Int>
+  let shardSums: [AlignedBuffer]
+  let memory: TrainingMemory
+  let folded: FoldedGraph
   /// The folded graph's parameters and gradients; nil where nothing was folded.
-  private let foldedStores: (parameters: ParameterStore, gradients: ParameterStore)?
-  private var arenas: [AlignedBuffer] = []
+  let foldedStores: (parameters: ParameterStore, gradients: ParameterStore)?
+  var arenas: [AlignedBuffer] = []
   /// For each phase that is kept: the blocks of all groups here.
-  private var keptGroups: [Int: KeptGroups] = [:]
+  var keptGroups: [Int: KeptGroups] = [:]
 
   /// What a phase keeps for the groups of all shards, from the way there to the way back.
-  private struct KeptGroups {
+  struct KeptGroups {
     let buffer: AlignedBuffer
     /// For each shard, the number of its first group.
     let first: [Int]
@@ -203,7 +203,7 @@ public final class TrainingPlan: @unchecked Sendable {
     return losses.reduce(0, +)
   }
 
-  private func prepare(_ parameters: ParameterStore, _ workers: Workers) {
+  func prepare(_ parameters: ParameterStore, _ workers: Workers) {
     let floats =
       phases.indices.map { index in
         let (_, memory, forwardMemory) = phases[index]
@@ -244,247 +244,11 @@ public final class TrainingPlan: @unchecked Sendable {
   }
 
   /// What stays the same during one run.
-  private struct Step: @unchecked Sendable {
+  struct Step: @unchecked Sendable {
     let input: UnsafePointer<Float>
     let targets: UnsafePointer<Float>
     let loss: Loss
     let key: UInt64
     let workers: Workers
-  }
-
-  // MARK: Phases
-
-  private func runs(_ index: Int, shard: Int, worker: Int, key: UInt64, isForwardOnly: Bool = false) -> [PhaseRun] {
-    let phase = phases[index].phase
-    let memory = isForwardOnly ? phases[index].forwardMemory : phases[index].memory
-    let arena = arenas[worker].pointer
-    let groups = isForwardOnly ? nil : keptGroups[index]
-    return InferencePlan.groups(of: shards[shard].count, atMost: memory.batch).enumerated().map { number, group in
-      let kept = groups.map { $0.buffer.pointer + ($0.first[shard] + number) * memory.keptFloats }
-      return PhaseRun(
-        phase: phase, memory: memory, compiled: compiled, kept: kept ?? arena + memory.scratchFloats, scratch: arena,
-        batch: group.1, first: shards[shard].lowerBound + group.0, key: key)
-    }
-  }
-
-  private func gatherInputs(_ run: PhaseRun, _ step: Step) {
-    for value in run.phase.inputs {
-      run.gather(value < 0 ? step.input : UnsafePointer(stores[value]!.pointer), into: run.value(value))
-    }
-  }
-
-  private func forOwnShards(_ step: Step, _ body: @Sendable (_ shard: Int, _ worker: Int) -> Void) {
-    step.workers.run(ownShards.count) { body(ownShards.lowerBound + $0, $1) }
-  }
-
-  /// Runs a phase, keeping what later phases read and, where asked for, what the way back reads.
-  private func forward(_ index: Int, _ step: Step, keeping: Bool) {
-    // Recurrent cells round in another way where they save what the way back needs: they always do.
-    let keeping = keeping || phases[index].phase.isRecurrent
-    forOwnShards(step) { shard, worker in
-      for run in runs(index, shard: shard, worker: worker, key: step.key, isForwardOnly: !keeping) {
-        gatherInputs(run, step)
-        run.forward(keeping: keeping)
-        for value in run.phase.outputs { run.scatter(run.value(value), into: stores[value]!.pointer) }
-      }
-    }
-  }
-
-  /// The walls that a phase begins with; all of them forwards, those that the output depends on backwards.
-  private func walls(of index: Int) -> [(node: Int, input: Int, kernel: any BatchStatisticsKernel)] {
-    phases[index].phase.nodes.compactMap { node in
-      guard let kernel = compiled.kernel(of: node) as? any BatchStatisticsKernel else { return nil }
-      return (node, compiled.graph.nodes[node].inputs[0].node, kernel)
-    }
-  }
-
-  /// Sums a wall's statistics over its stored input, in shard order.
-  private func finishStatistics(
-    before index: Int, in parameters: ParameterStore, _ step: Step,
-    store: (any BatchStatisticsKernel, LayerGradients) -> Void
-  ) {
-    for (node, input, kernel) in walls(of: index) {
-      let shape = compiled.shape(of: input)
-      let stored = input < 0 ? step.input : UnsafePointer(stores[input]!.pointer)
-      nonisolated(unsafe) let source = UnsafeMutablePointer(mutating: stored)
-      let sums = sumOverShards(kernel.statisticsCount, step) { shard, sums in
-        kernel.accumulateStatistics(self.shardRows(source, shape, shard), into: sums)
-      }
-      kernel.finishStatistics(sums, rows: batch * shape.steps)
-      store(kernel, LayerGradients { parameters.mutablePointer(self.compiled.graph.nodes[node].key(of: $0)) })
-    }
-  }
-
-  /// A shard's part of a stored value; rows in the order of the store, which sums over rows do not mind.
-  private func shardRows(_ store: UnsafeMutablePointer<Float>, _ shape: Shape, _ shard: Int) -> GroupRows {
-    GroupRows(
-      data: store + shards[shard].lowerBound * shape.count, steps: shape.steps, batch: shards[shard].count,
-      channels: shape.channels)
-  }
-
-  private func sumOverShards(
-    _ count: Int, _ step: Step, _ body: @Sendable (_ shard: Int, _ sums: UnsafeMutablePointer<Double>) -> Void
-  ) -> [Double] {
-    var partial = [Double](repeating: 0, count: count * shards.count)
-    partial.withUnsafeMutableBufferPointer { buffer in
-      nonisolated(unsafe) let base = buffer.baseAddress!
-      forOwnShards(step) { shard, _ in body(shard, base + shard * count) }
-      exchange.complete(base, width: count, shards: shards.count)
-    }
-    return (0..<count).map { index in
-      (0..<shards.count).reduce(0) { $0 + partial[$1 * count + index] }
-    }
-  }
-
-  /// Runs a phase backwards, and before that forwards (again) where nothing of it is kept.
-  /// - Returns: each shard's part of the loss, from the phase of the output.
-  private func backward(_ index: Int, _ step: Step) -> [Double] {
-    let isLast = index == outputPhase
-    let graph = compiled.graph
-    var losses = [Double](repeating: 0, count: shards.count)
-    losses.withUnsafeMutableBufferPointer { buffer in
-      nonisolated(unsafe) let losses = buffer.baseAddress!
-      forOwnShards(step) { shard, worker in
-        let sums = shardSums[shard]
-        if isLast { sums.clear() }
-        for run in runs(index, shard: shard, worker: worker, key: step.key) {
-          if keptGroups[index] == nil {
-            gatherInputs(run, step)
-            run.forward(keeping: true)
-          }
-          var gradients: [Int: GroupRows] = [:]
-          if isLast {
-            for value in run.phase.outputs { run.scatter(run.value(value), into: stores[value]!.pointer) }
-            losses[shard] += lossGradient(run, step, output: graph.output.node)
-            gradients[graph.output.node] = run.gradient(graph.output.node)
-          } else {
-            fetchGradients(run, next: index + 1, &gradients)
-          }
-          run.backward(gradients: &gradients, sums: sums.pointer)
-          passGradients(run, gradients)
-        }
-      }
-    }
-    return losses
-  }
-
-  private func lossGradient(_ run: PhaseRun, _ step: Step, output: Int) -> Double {
-    let predictions = run.value(output), gradient = run.gradient(output)
-    let width = step.loss.isClassification ? 1 : predictions.channels
-    return step.loss.value(
-      rows: predictions.rows, channels: predictions.channels, batch: batch, predictions: predictions.data,
-      targets: step.targets + run.first * width, gradient: gradient.data)
-  }
-
-  /// Gradients of a phase's outputs: what later phases left, and what walls behind them ask for.
-  private func fetchGradients(_ run: PhaseRun, next: Int, _ gradients: inout [Int: GroupRows]) {
-    for value in run.phase.outputs where compiled.needsGradient[value] {
-      if storedGradients.contains(value) {
-        run.gather(gradientStores[value]!.pointer, into: run.gradient(value))
-        gradients[value] = run.gradient(value)
-      }
-      for later in phases.indices.dropFirst(next) {
-        for (node, input, kernel) in walls(of: later) where input == value && isLive[node] {
-          // The wall's own gradient passes through scratch memory of this group.
-          let shape = compiled.shape(of: node)
-          withUnsafeTemporaryAllocation(of: Float.self, capacity: shape.count * run.batch) { scratch in
-            let rows = GroupRows(
-              data: scratch.baseAddress!, steps: shape.steps, batch: run.batch, channels: shape.channels)
-            run.gather(gradientStores[node]!.pointer, into: rows)
-            kernel.inputGradient(
-              input: run.value(value), outputGradient: rows,
-              into: BackwardCall.InputGradient(
-                rows: run.gradient(value),
-                accumulates: gradients.updateValue(run.gradient(value), forKey: value) != nil))
-          }
-        }
-      }
-    }
-  }
-
-  /// Whether each node is this one or something that it reads, directly or not.
-  private static func nodes(before last: Int, in graph: Graph) -> [Bool] {
-    var isBefore = [Bool](repeating: false, count: graph.nodes.count)
-    isBefore[last] = true
-    for node in graph.nodes.indices.reversed() where isBefore[node] {
-      for input in graph.nodes[node].inputs where input.node >= 0 { isBefore[input.node] = true }
-    }
-    return isBefore
-  }
-
-  private static func storedGradients(_ phases: [Phase], _ compiled: CompiledGraph, isLive: [Bool]) -> Set<Int> {
-    var found: Set<Int> = []
-    for phase in phases {
-      for node in phase.nodes
-      where isLive[node] && !compiled.graph.nodes[node].layer.usesBatchStatistics && compiled.needsGradient[node] {
-        for input in compiled.graph.nodes[node].inputs.map(\.node) where phase.inputs.contains(input) && input >= 0 {
-          found.insert(input)
-        }
-      }
-    }
-    return found
-  }
-
-  /// Stores gradients that earlier phases and walls read.
-  private func passGradients(_ run: PhaseRun, _ gradients: [Int: GroupRows]) {
-    for value in run.phase.inputs where value >= 0 && compiled.needsGradient[value] {
-      guard let gradient = gradients[value] else { continue }
-      let isFirst = isFirstToStore(value, phase: run.phase)
-      run.scatter(gradient, into: gradientStores[value]!.pointer, accumulate: !isFirst)
-    }
-    for node in run.phase.nodes where compiled.graph.nodes[node].layer.usesBatchStatistics {
-      if let gradient = gradients[node] { run.scatter(gradient, into: gradientStores[node]!.pointer) }
-    }
-  }
-
-  /// Phases run backwards: the last one that reads a value overwrites, earlier ones add.
-  private func isFirstToStore(_ value: Int, phase: Phase) -> Bool {
-    let readers = phases.filter { candidate in
-      candidate.phase.nodes.contains { node in
-        isLive[node] && !compiled.graph.nodes[node].layer.usesBatchStatistics
-          && compiled.graph.nodes[node].inputs.contains { $0.node == value }
-      } && candidate.phase.inputs.contains(value)
-    }
-    return readers.last?.phase.nodes == phase.nodes
-  }
-
-  /// Finishes the gradients of a phase's walls once all groups have left theirs.
-  private func finishWallGradients(of index: Int, _ gradients: ParameterStore, _ step: Step) {
-    for (node, input, kernel) in walls(of: index) where isLive[node] {
-      let shape = compiled.shape(of: input)
-      let stored = input < 0 ? step.input : UnsafePointer(stores[input]!.pointer)
-      nonisolated(unsafe) let source = UnsafeMutablePointer(mutating: stored)
-      nonisolated(unsafe) let gradient = gradientStores[node]!.pointer
-      let sums = sumOverShards(kernel.statisticsCount, step) { shard, sums in
-        kernel.accumulateGradients(
-          input: self.shardRows(source, shape, shard), outputGradient: self.shardRows(gradient, shape, shard),
-          into: sums)
-      }
-      kernel.finishGradients(
-        sums, into: LayerGradients { gradients.mutablePointer(self.compiled.graph.nodes[node].key(of: $0)) })
-    }
-  }
-
-  /// Adds the shards' sums in shard order and brings them into the parameters' own layout.
-  private func addShardSums(into gradients: ParameterStore, workers: Workers) {
-    let functions = compiled.setting.table.functions.pointee
-    let total = memory.buffer(.total, count: compiled.gradientFloats), width = compiled.gradientFloats
-    let slice = exchange.slice(of: width)
-    nonisolated(unsafe) let rows = exchange.slices(
-      of: ownShards.map { UnsafePointer(shardSums[$0].pointer) }, width: width, shards: shards.count)
-    let piece = 1 << 14
-    workers.run((slice.count + piece - 1) / piece) { index, _ in
-      let start = index * piece, count = min(piece, slice.count - start)
-      let target = total.pointer + slice.lowerBound + start
-      target.update(from: rows[0] + start, count: count)
-      for row in rows.dropFirst() { functions.add(count, target, row + start, target) }
-    }
-    exchange.complete(total.pointer, width: width)
-    let finishers = compiled.hasSharedKeys ? Workers(count: 1) : workers
-    finishers.run(compiled.entries.count) { index, _ in
-      let entry = compiled.entries[index], node = compiled.graph.nodes[entry.node]
-      entry.kernel.finishGradients(
-        total.pointer + entry.gradientOffset, into: LayerGradients { gradients.mutablePointer(node.key(of: $0)) })
-    }
   }
 }
