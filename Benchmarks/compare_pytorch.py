@@ -2,10 +2,11 @@
 """Zoo beside PyTorch: the same network, the same cells, in turns on the same machine.
 
 Install:  pip install numpy torch
-Use:      swift build -c release && python3 Benchmarks/compare_pytorch.py [--rounds 3] [--threads 2] [--json out.json]
+Use:      swift build -c release && python3 Benchmarks/compare_pytorch.py [--network lstm] [--rounds 3] [--threads 2]
+          [--json out.json]
 
-Each round measures a cell with `zoo bench` and with every variant of wadnet_torch.py, one after another, so that what
-disturbs one disturbs all; the table has the medians of the rounds. `compiled-mm` is torch.compile, which takes up to a
+Each round measures a cell with `zoo bench` and with every variant of wadnet_torch.py or lstm_torch.py, one after another, so that what
+disturbs one disturbs all; the table has the medians of the rounds. `compiled` and `compiled-mm` are torch.compile, which takes up to a
 minute for each cell; --no-compile leaves it out. Denormal numbers are flushed on both sides.
 """
 import argparse
@@ -17,15 +18,16 @@ import tempfile
 
 import torch
 
+import lstm_torch
 import wadnet_torch
 
 
-def zoo(executable, kind, length, batch, threads, seconds):
+def zoo(executable, network, kind, length, batch, threads, seconds):
     """Trajectories a second and fraction of the processor's peak."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "rows.json")
         prefix = "" if kind == "inference" else "training-"
-        subprocess.run([executable, "bench", "--kinds", kind, f"--{prefix}lengths", str(length), f"--{prefix}batches",
+        subprocess.run([executable, "bench", "--model", network, "--kinds", kind, f"--{prefix}lengths", str(length), f"--{prefix}batches",
                         str(batch), "--threads", str(threads), "--seconds", str(seconds), "--json", path],
                        check=True, stdout=subprocess.DEVNULL)
         row = json.load(open(path))["rows"][0]
@@ -36,16 +38,20 @@ def main():
     here = os.path.dirname(os.path.abspath(__file__))
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--zoo", default=os.path.join(here, "..", ".build", "release", "zoo"))
+    p.add_argument("--network", choices=["wadnet", "lstm"], default="wadnet")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--seconds", type=float, default=1.0, help="for each measurement")
     p.add_argument("--inference", default="20x512,100x512,300x512,950x512,20x32,100x32,300x32,950x32,20x1,100x1,300x1,950x1")
     p.add_argument("--training", default="20x512,100x512,300x512")
     p.add_argument("--no-compile", action="store_true")
-    p.add_argument("--variants", default="published,fused,fused-cl,matmul")
+    p.add_argument("--variants", help="by default all that run eagerly")
     p.add_argument("--json")
     a = p.parse_args()
     torch.set_flush_denormal(True)
+    module = wadnet_torch if a.network == "wadnet" else lstm_torch
+    eager = [name for name in module.VARIANTS if not name.startswith("compiled")]
+    compiled = "compiled-mm" if a.network == "wadnet" else lstm_torch.COMPILED
     torch.set_num_threads(a.threads)
     options = argparse.Namespace(dimension=1, repeats=3, cell_seconds=a.seconds)
     rows = []
@@ -54,18 +60,18 @@ def main():
     for kind, cells in [("inference", a.inference), ("training", a.training)]:
         for cell in filter(None, cells.split(",")):
             length, batch = map(int, cell.split("x"))
-            variants = a.variants.split(",")
+            variants = a.variants.split(",") if a.variants else list(eager)
             if kind == "inference" and batch > 1 and not a.no_compile:
-                variants.append("compiled-mm")
+                variants.append(compiled)
             rates = {name: [] for name in variants + ["zoo"]}
             peaks = []
             for _ in range(a.rounds):
-                rate, peak = zoo(a.zoo, kind, length, batch, a.threads, a.seconds)
+                rate, peak = zoo(a.zoo, a.network, kind, length, batch, a.threads, a.seconds)
                 rates["zoo"].append(rate)
                 peaks.append(peak)
                 for name in variants:
                     try:
-                        seconds = wadnet_torch.cell(name, kind, length, batch, options)[0]
+                        seconds = module.cell(name, kind, length, batch, options)[0]
                         rates[name].append(batch / seconds)
                     except Exception as error:  # a variant that does not build here is left out of this cell
                         print(f"<!-- {cell} {name}: {str(error)[:80]} -->")
