@@ -4,9 +4,9 @@ extension TrainingPlan {
     let phase = phases[index].phase
     let memory = isForwardOnly ? phases[index].forwardMemory : phases[index].memory
     let arena = arenas[worker].pointer
-    let groups = isForwardOnly ? nil : keptGroups[index]
+    let buffer = isForwardOnly ? nil : keptBuffers[index]
     return InferencePlan.groups(of: shards[shard].count, atMost: memory.batch).enumerated().map { number, group in
-      let kept = groups.map { $0.buffer.pointer + ($0.first[shard] + number) * memory.keptFloats }
+      let kept = buffer.map { $0.pointer + (keptGroups[index]!.first[shard] + number) * memory.keptFloats }
       return PhaseRun(
         phase: phase, memory: memory, compiled: compiled, kept: kept ?? arena + memory.scratchFloats, scratch: arena,
         batch: group.1, first: shards[shard].lowerBound + group.0, key: key)
@@ -48,7 +48,7 @@ extension TrainingPlan {
         let sums = shardSums[shard]
         if isLast { sums.clear() }
         for run in runs(index, shard: shard, worker: worker, key: step.key) {
-          if keptGroups[index] == nil {
+          if keptBuffers[index] == nil {
             gatherInputs(run, step)
             run.forward(keeping: true)
           }

@@ -37,15 +37,9 @@ public final class TrainingPlan: @unchecked Sendable {
   /// The folded graph's parameters and gradients; nil where nothing was folded.
   let foldedStores: (parameters: ParameterStore, gradients: ParameterStore)?
   var arenas: [AlignedBuffer] = []
-  /// For each phase that is kept: the blocks of all groups here.
-  var keptGroups: [Int: KeptGroups] = [:]
-
-  /// What a phase keeps for the groups of all shards, from the way there to the way back.
-  struct KeptGroups {
-    let buffer: AlignedBuffer
-    /// For each shard, the number of its first group.
-    let first: [Int]
-  }
+  /// Phases that are kept from the way there to the way back, and during a run their memory.
+  let keptGroups: [Int: KeptGroups]
+  var keptBuffers: [Int: AlignedBuffer] = [:]
 
   /// - Parameters:
   ///   - graph: a finished one.
@@ -103,7 +97,8 @@ public final class TrainingPlan: @unchecked Sendable {
     shardSums = shards.indices.map { shard in
       memory.buffer(.sums(shard), count: ownShards.contains(shard) ? compiled.gradientFloats : 0)
     }
-    keptGroups = keptGroups(memory, most: mostKept)
+    keptGroups = Self.keptGroups(
+      phases.prefix(outputPhase).map(\.memory), shards: shards, own: ownShards, most: mostKept)
     for (phase, _, _) in phases {
       for value in phase.outputs {
         let size = compiled.shape(of: value).count * batch
@@ -138,28 +133,6 @@ public final class TrainingPlan: @unchecked Sendable {
   /// Rows of a group in phases without recurrence: what they save should stay in the cache.
   static let localRows = 256
 
-  /// What plans may keep between the way there and the way back: 1 GB.
-  public static let usualMostKept = 1 << 28
-
-  /// Room for what phases before the last keep, the later ones first, as far as it goes.
-  private func keptGroups(_ memory: TrainingMemory, most: Int) -> [Int: KeptGroups] {
-    var room = most
-    var kept: [Int: KeptGroups] = [:]
-    for index in phases.indices.reversed() where index < outputPhase {
-      var first: [Int] = [], groups = 0
-      for (number, shard) in shards.enumerated() {
-        first.append(groups)
-        guard ownShards.contains(number) else { continue }
-        groups += InferencePlan.groups(of: shard.count, atMost: phases[index].memory.batch).count
-      }
-      let floats = groups * phases[index].memory.keptFloats
-      if floats > room { continue }
-      room -= floats
-      kept[index] = KeptGroups(buffer: memory.buffer(.kept(index), count: floats), first: first)
-    }
-    return kept
-  }
-
   /// One forward and backward run.
   /// - Parameters:
   ///   - parameters: numbers of the graph.
@@ -177,7 +150,7 @@ public final class TrainingPlan: @unchecked Sendable {
     let original = (parameters: parameters, gradients: gradients)
     let (parameters, gradients) = foldedStores ?? original
     if foldedStores != nil { folded.derive(from: original.parameters, into: parameters) }
-    prepare(parameters, workers)
+    prepare(parameters, workers, keeping: true)
     nonisolated(unsafe) let input = input
     nonisolated(unsafe) let targets = targets
     let step = Step(input: input, targets: targets, loss: loss, key: key, workers: workers)
@@ -185,7 +158,7 @@ public final class TrainingPlan: @unchecked Sendable {
     for index in phases.indices {
       finishStatistics(before: index, in: parameters, step) { $0.updateStatistics($1) }
       // The last phase runs forwards on its way back.
-      if index < phases.count - 1 || index != outputPhase { forward(index, step, keeping: keptGroups[index] != nil) }
+      if index < phases.count - 1 || index != outputPhase { forward(index, step, keeping: keptBuffers[index] != nil) }
     }
     gradients.trained.clear()
     var losses = [Double](repeating: 0, count: shards.count)
@@ -203,11 +176,12 @@ public final class TrainingPlan: @unchecked Sendable {
     return losses.reduce(0, +)
   }
 
-  func prepare(_ parameters: ParameterStore, _ workers: Workers) {
+  private func prepare(_ parameters: ParameterStore, _ workers: Workers, keeping: Bool) {
+    keptBuffers = keeping ? keptGroups.mapValues { memory.buffer(.kept($0.phase), count: $0.floats) } : [:]
     let floats =
       phases.indices.map { index in
         let (_, memory, forwardMemory) = phases[index]
-        let kept = keptGroups[index] == nil ? memory.keptFloats : 0
+        let kept = keptBuffers[index] == nil ? memory.keptFloats : 0
         return max(kept + memory.scratchFloats, forwardMemory.scratchFloats)
       }.max() ?? 0
     arenas = (0..<workers.count).map { memory.buffer(.arena($0), count: floats) }
@@ -224,7 +198,7 @@ public final class TrainingPlan: @unchecked Sendable {
     let parameters = foldedStores?.parameters ?? original
     if foldedStores != nil { folded.derive(from: original, into: parameters) }
     defer { if foldedStores != nil { original.copySharedStatistics(from: parameters) } }
-    prepare(parameters, workers)
+    prepare(parameters, workers, keeping: false)
     nonisolated(unsafe) let input = input
     let step = Step(input: input, targets: input, loss: .meanSquaredError, key: 0, workers: workers)
     for index in 0...last {
