@@ -103,6 +103,7 @@ struct ReportCommand: ParsableCommand, RankedCommand {
     try PageFile.write(report.page, to: output, force: force)
     let rows = report.cells.flatMap(\.rows)
     print(ScoreTable(data: source.title, rows: rows).text(isStyled: Terminal.isStyled), terminator: "")
+    for model in models.elements { try MissingNetsNote.say(model, rows.map(\.subtask), weights.store) }
     warn("\(output) is written.")
     if rows.allSatisfy({ $0.error != nil }) { throw ExitCode.failure }
   }

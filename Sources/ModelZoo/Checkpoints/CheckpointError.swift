@@ -26,6 +26,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   case precision(name: String, largest: Float)
   /// No file was found.
   case notFound(architecture: String, subtask: Subtask, places: [String])
+  /// No file was found for an architecture whose weights others publish.
+  case notImported(architecture: String, subtask: Subtask, files: [String], source: String, places: [String])
 
   public var description: String {
     switch self {
@@ -57,6 +59,9 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
       "No weights for '\(architecture)', \(subtask). Looked for: \(places.joined(separator: ", ")). "
         + "Name a folder with --weights or ZOO_WEIGHTS, or train some: zoo train --architecture \(architecture) "
         + "--task \(subtask.task.rawValue) --dimension \(subtask.dimension)."
+    case .notImported(let architecture, let subtask, let files, let source, let places):
+      "No weights for '\(architecture)', \(subtask). Looked for: \(places.joined(separator: ", ")). They are made of "
+        + "\(files.joined(separator: ", ")): fetch these from \(source), then run zoo import \(architecture) FOLDER."
     }
   }
 }

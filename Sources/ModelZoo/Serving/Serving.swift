@@ -80,7 +80,15 @@ extension Architecture {
     if try parameters(for: subtask).isEmpty {
       return options.symmetric(try characterizer(for: subtask, checkpoint: nil), subtask)
     }
-    return try characterizer(for: subtask, weights: weights.weights(card.id, subtask), options: options)
+    do {
+      return try characterizer(for: subtask, weights: weights.weights(card.id, subtask), options: options)
+    } catch CheckpointError.notFound(_, _, let places) where self is any PublishedNets {
+      let network = self as? any PublishedNets
+      throw CheckpointError.notImported(
+        architecture: card.id, subtask: subtask,
+        files: network?.publishedNets.filter { $0.subtask == subtask }.map(\.file) ?? [],
+        source: network?.publishedSource ?? "", places: places)
+    }
   }
 
   /// The same of given weights.
