@@ -55,6 +55,8 @@ public struct ForeignImport: Sendable {
   ///
   /// Files of Keras go to architectures that are Keras's layers; state dicts fit those whose keys they have.
   /// - Parameters:
+  ///   - network: the architecture, with the defaults of its configuration.
+  ///   - subtask: what the network answers.
   ///   - settings: hyper-parameters that differ from the architecture's own.
   ///   - lengths: points of the trajectories that the network was made for; nil for all.
   public func checkpoint<Network: NetworkArchitecture>(

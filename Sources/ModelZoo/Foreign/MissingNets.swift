@@ -20,6 +20,7 @@ public struct MissingNets: Sendable, Equatable {
   /// Nil where nothing is missing.
   /// - Parameters:
   ///   - network: what is published.
+  ///   - subtask: the task and dimension.
   ///   - present: lengths of the nets that are there.
   public init?<Network: PublishedNets>(_ network: Network, _ subtask: Subtask, present: [ClosedRange<Int>]) {
     let all = network.publishedNets.filter { $0.subtask == subtask }.sorted {
@@ -95,7 +96,10 @@ public struct MissingNets: Sendable, Equatable {
 
 extension ModelExpression {
   /// What is missing of published nets for some subtasks; weights that are not there at all are errors elsewhere.
-  /// - Parameter points: lengths of the trajectories; gaps that none of them meets are left out.
+  /// - Parameters:
+  ///   - subtasks: what is asked; those that the model does not answer are left out.
+  ///   - weights: where weights are looked for.
+  ///   - points: lengths of the trajectories; gaps that none of them meets are left out.
   public func missingNets(
     _ subtasks: [Subtask], _ weights: WeightStore, points: ClosedRange<Int> = 0...Int.max
   ) -> [MissingNets] {

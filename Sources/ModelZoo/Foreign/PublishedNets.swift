@@ -47,7 +47,11 @@ public struct PublishedImport: Sendable {
   public private(set) var coverage: [String] = []
 
   /// Reads every net of an architecture that is in a folder or in folders inside it.
-  /// - Parameter read: how a file is read.
+  /// - Parameters:
+  ///   - network: what is published.
+  ///   - folder: where the files are, or folders with them.
+  ///   - repair: what is done about numbers that are not finite; nil refuses the file.
+  ///   - read: how a file is read.
   /// - Throws: `ForeignError.noNets` where none was there, or what is wrong with the folder.
   public init<Network: PublishedNets>(
     _ network: Network, folder: String, repair: Repair?, read: (String) throws -> ForeignFile

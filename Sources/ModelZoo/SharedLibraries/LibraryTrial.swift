@@ -37,14 +37,14 @@ public struct LibraryTrial: Sendable {
   func ids(of path: String) throws(LibraryError) -> [String] {
     do {
       return try Self.part.run([path], command: command, seconds: seconds).split(separator: " ").map(String.init)
-    } catch .refused(let reason) {
-      throw LibraryError.refused(path: path, reason: reason)
-    } catch .crashed(let reason) {
-      throw LibraryError.crashed(path: path, reason: reason)
-    } catch .slow(let seconds) {
-      throw LibraryError.slow(path: path, seconds: seconds)
-    } catch .notStarted(let reason) {
-      throw LibraryError.refused(path: path, reason: "a process to try it can't be started: \(reason)")
+    } catch {
+      switch error {
+      case .refused(let reason): throw .refused(path: path, reason: reason)
+      case .crashed(let reason): throw .crashed(path: path, reason: reason)
+      case .slow(let seconds): throw .slow(path: path, seconds: seconds)
+      case .notStarted(let reason):
+        throw .refused(path: path, reason: "a process to try it can't be started: \(reason)")
+      }
     }
   }
 
