@@ -10,7 +10,7 @@ import Testing
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  private static let count = Int(ProcessInfo.processInfo.environment["ZOO_DAMAGED_FILES"] ?? "") ?? 16
+  private static let count = Int(ProcessInfo.processInfo.environment["ZOO_DAMAGED_FILES"] ?? "") ?? 12
 
   /// What is done to a file.
   enum Damage: Int, CaseIterable {

@@ -10,24 +10,24 @@ import Testing
   static func fixture(_ name: String) -> String { tests.appendingPathComponent("Fixtures/foreign/" + name).path }
   private static let small = ["--set", "filters=8", "--set", "depth=5", "--set", "hidden=16"]
 
-  /// A Python with h5py and safetensors: the one that ZOO_TEST_PYTHON names, else python3; nil where it lacks them.
-  static let python: String? = {
+  /// The Python that ZOO_TEST_PYTHON names, else python3, where it has some modules; nil where it lacks them.
+  private static func python(_ modules: String...) -> String? {
     let named = ProcessInfo.processInfo.environment["ZOO_TEST_PYTHON"]
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/python3" }
-    return ((named.map { [$0] }) ?? folders).first { python in
+    let list = modules.map { "'\($0)'" }.joined(separator: ", ")
+    return (named.map { [$0] } ?? folders).first { python in
       guard FileManager.default.isExecutableFile(atPath: python) else { return false }
       let process = Process()
       process.executableURL = URL(fileURLWithPath: python)
-      process.arguments = [
-        "-c",
-        "import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, ['numpy', 'h5py', 'safetensors'])))",
-      ]
+      process.arguments = ["-c", "import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, [\(list)])))"]
       process.standardError = FileHandle.nullDevice
       guard (try? process.run()) != nil else { return false }
       process.waitUntilExit()
       return process.terminationStatus == 0
     }
-  }()
+  }
+  private static let reader = python("numpy", "h5py", "safetensors")
+  private static let pyTorch = python("numpy", "h5py", "safetensors", "torch")
 
   @Test func aKerasFileRunsWithoutAnArchitectureOfItsOwn() throws {
     let net = folder.file("net.h5")
@@ -199,9 +199,21 @@ import Testing
     }
   }
 
-  /// h5py and safetensors read what is written, and PyTorch predicts the same with it.
-  @Test(.enabled(if: python != nil, "neither python3 nor ZOO_TEST_PYTHON is a Python with h5py and safetensors"))
+  /// h5py and safetensors, as they come from PyPI, read what is written and find the same tensors.
+  @Test(.enabled(if: reader != nil, "neither python3 nor ZOO_TEST_PYTHON has h5py and safetensors"))
   func pythonReadsExports() throws {
+    let text = try checkExports(#require(Self.reader), "--tensors-only")
+    #expect(text.contains("tensors agree"), "\(text)")
+  }
+
+  /// PyTorch's own layers, with exported weights, predict within 1e-5 what was stored here.
+  @Test(.enabled(if: pyTorch != nil, "neither python3 nor ZOO_TEST_PYTHON has h5py, safetensors and PyTorch"))
+  func pyTorchPredictsTheSame() throws {
+    let text = try checkExports(#require(Self.pyTorch))
+    #expect(text.contains("predictions of PyTorch's WADNet"), "\(text)")
+  }
+
+  private func checkExports(_ python: String, _ more: String...) throws -> String {
     let checkpoint = folder.file("first.h5")
     let imported = try Run(
       [
@@ -212,13 +224,13 @@ import Testing
     for name in ["dict.h5", "dict.safetensors"] {
       #expect(try Run(["export", checkpoint, "--output", folder.file(name)]).status == 0)
     }
-    let script = Self.fixture("check_exports.py")
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(Self.python))
-    process.arguments = [
-      script, checkpoint, folder.file("dict.h5"), folder.file("dict.safetensors"),
-      Self.fixture("wadnet-small-2d.safetensors"),
-    ]
+    process.executableURL = URL(fileURLWithPath: python)
+    process.arguments =
+      [Self.fixture("check_exports.py")] + more + [
+        checkpoint, folder.file("dict.h5"), folder.file("dict.safetensors"),
+        Self.fixture("wadnet-small-2d.safetensors"),
+      ]
     let messages = Pipe()
     process.standardError = messages
     process.standardOutput = messages
@@ -226,8 +238,6 @@ import Testing
     let text = String(decoding: try messages.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
     process.waitUntilExit()
     #expect(process.terminationStatus == 0, "\(text)")
-    #expect(text.contains("tensors agree"), "\(text)")
-    // Which network PyTorch ran, or that it is not installed.
-    print("check_exports.py: \(text.split(separator: "\n").joined(separator: "; "))")
+    return text
   }
 }

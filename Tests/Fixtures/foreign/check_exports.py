@@ -1,6 +1,6 @@
 """Reads what `zoo export` wrote with h5py and safetensors, and predicts with it in PyTorch.
 
-check_exports.py CHECKPOINT STATE_DICT.h5 STATE_DICT.safetensors [ORIGINAL.safetensors]
+check_exports.py [--tensors-only] CHECKPOINT STATE_DICT.h5 STATE_DICT.safetensors [ORIGINAL.safetensors]
 The checkpoint's stored run is what PyTorch's outputs are compared with. `--length` exports fit as well.
 """
 import sys
@@ -10,14 +10,16 @@ import h5py
 import numpy as np
 from safetensors.numpy import load_file
 
-checkpoint, hdf5, safetensors = sys.argv[1:4]
+tensors_only = "--tensors-only" in sys.argv
+paths = [a for a in sys.argv[1:] if a != "--tensors-only"]
+checkpoint, hdf5, safetensors = paths[:3]
 with h5py.File(checkpoint) as f:
     stored = {k: v[()] for k, v in f["state_dict"].items()}
     probe = {k: f["probe"][k][()] for k in ("input", "output", "features")}
 with h5py.File(hdf5) as f:
     first = {k: v[()] for k, v in f["state_dict"].items()}
 second = load_file(safetensors)
-originals = [load_file(p) for p in sys.argv[4:]]
+originals = [load_file(p) for p in paths[3:]]
 assert set(first) == set(second), set(first) ^ set(second)
 for key, value in first.items():
     assert value.dtype == second[key].dtype and np.array_equal(value, second[key]), key
@@ -26,12 +28,11 @@ for key, value in first.items():
         assert np.array_equal(value.astype(np.float32), original[key].astype(np.float32)), key
 print(len(first), "tensors agree")
 
-try:
-    import torch
-    from torch import nn
-except ImportError:
-    print("PyTorch is not installed; nothing was predicted")
+if tensors_only:
     sys.exit(0)
+
+import torch
+from torch import nn
 
 
 def reference():
