@@ -26,16 +26,16 @@ import Testing
 
   /// A layout, a file that has it, and how it is imported.
   enum Format: String, CaseIterable {
-    case keras2Whole = "options_keras2_whole.h5"
+    case keras2Whole = "stack_keras2_whole.h5"
     case keras2Weights = "stack_keras2_weights.h5"
     case keras3Weights = "stack_keras3.weights.h5"
-    case kerasArchive = "options_keras3.keras"
+    case kerasArchive = "stack_keras3.keras"
     case stateDictHDF5 = "wadnet-small-2d.h5"
     case safetensors = "wadnet-small-2d.safetensors"
 
     var arguments: [String] {
       switch self {
-      case .keras2Whole, .kerasArchive: ["--task", "model", "--dimension", "2"]
+      case .keras2Whole, .kerasArchive: ["--task", "model", "--dimension", "3"]
       case .keras2Weights, .keras3Weights:
         ["--task", "model", "--dimension", "3", "--config", ForeignTests.fixture("stack_keras2_whole.h5")]
       case .stateDictHDF5, .safetensors:

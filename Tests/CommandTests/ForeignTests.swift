@@ -167,7 +167,11 @@ import Testing
     #expect(eval.output.contains("They are made of inference_2D_25.h5"), "\(eval.output)")
     try folder.write(
       (["track,frame,x"] + (0..<20).map { "1,\($0),\($0 * $0 % 7)" }).joined(separator: "\n"), to: "t.csv")
-    let predict = try Run(["predict", folder.file("t.csv"), "--model", "randi", "--task", "exponent"] + weights)
+    let predict = try Run(
+      [
+        "predict", folder.file("t.csv"), "--columns", "track=track,frame=frame,x=x", "--model", "randi", "--task",
+        "exponent",
+      ] + weights)
     #expect(predict.status == 0 && !predict.errors.contains("Missing for"), "\(predict.errors)")
   }
 

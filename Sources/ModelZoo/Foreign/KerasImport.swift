@@ -109,6 +109,13 @@ public struct ForeignImport: Sendable {
             + "\(plain)"
         ])
     }
+    let graph = try model.graph(name: host.card.id), wanted = Shape.vector(channels: subtask.outputs)
+    let shapes = try graph.shapes(steps: model.inputSteps ?? 50)
+    if shapes.indices.contains(graph.output.node), shapes[graph.output.node] != wanted {
+      throw ForeignError.contradiction(
+        file: file.path,
+        mismatches: ["its output has shape \(shapes[graph.output.node]), and answers to \(subtask) have \(wanted)"])
+    }
     let input = TrajectoryInput(kind, stepsPerBlock: model.inputChannels / plain, rows: model.inputSteps ?? 0)
     let checkpoint = try checkpoint(host.hosting(model, input: input), subtask, parameters: made.parameters)
     return (checkpoint, report)
