@@ -82,12 +82,12 @@ extension Architecture {
     }
     do {
       return try characterizer(for: subtask, weights: weights.weights(card.id, subtask), options: options)
-    } catch CheckpointError.notFound(_, _, let places) where self is any PublishedNets {
-      let network = self as? any PublishedNets
-      throw CheckpointError.notImported(
-        architecture: card.id, subtask: subtask,
-        files: network?.publishedNets.filter { $0.subtask == subtask }.map(\.file) ?? [],
-        source: network?.publishedSource ?? "", places: places)
+    } catch CheckpointError.notFound(_, _, let places, _) {
+      let published = (self as? any PublishedNets).map { network in
+        let files = network.publishedNets.filter { $0.subtask == subtask }.map(\.file)
+        return "\(files.joined(separator: ", ")) from \(network.publishedSource)"
+      }
+      throw CheckpointError.notFound(architecture: card.id, subtask: subtask, places: places, published: published)
     }
   }
 
