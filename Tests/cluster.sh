@@ -25,7 +25,7 @@ train=(train --architecture wadnet --batch 48 --length 40 --budget 2400 --set va
 "$zoo" "${train[@]}" --output one.h5 >/dev/null
 "$zoo" generate --tasks exponent --count 300 --output one-set.h5 >/dev/null
 "$zoo" generate --tasks model --count 300 --format andi --output one-set >/dev/null
-"$zoo" eval --models wadnet,msd --dimensions 1 --count 200 --csv one.csv >/dev/null
+"$zoo" eval --models wadnet,msd --dimensions 1 --count 200 --csv one-scores.csv >/dev/null
 "$zoo" report --models wadnet,msd --dimensions 1 --count 200 --projections 0 --output one.html >one-table.txt 2>/dev/null
 # Several blocks, and the last one not full.
 "$zoo" generate --tasks exponent --dimensions 2 --count 2500 --format andi --output many-blocks >/dev/null
@@ -35,14 +35,14 @@ train=(train --architecture wadnet --batch 48 --length 40 --budget 2400 --set va
 
 for n in "${ranks[@]}"; do
   many() { mpirun -n "$n" "$zoo" "$@"; }
-  many "${train[@]}" --output many.h5 --overwrite >/dev/null
+  many "${train[@]}" --output many.h5 --force >/dev/null
   same one.h5 many.h5 "$n ranks trained other weights than one"
-  many generate --tasks exponent --count 300 --output many-set.h5 >/dev/null
+  many generate --tasks exponent --count 300 --output many-set.h5 --force >/dev/null
   same one-set.h5 many-set.h5 "$n ranks generated another file than one"
-  many generate --tasks model --count 300 --format andi --output many-set >/dev/null
+  many generate --tasks model --count 300 --format andi --output many-set --force >/dev/null
   diff -r one-set many-set || fail "$n ranks generated other texts than one"
-  many eval --models wadnet,msd --dimensions 1 --count 200 --csv many.csv >/dev/null
-  [ "$(untimed one.csv)" = "$(untimed many.csv)" ] || fail "$n ranks found other scores than one"
+  many eval --models wadnet,msd --dimensions 1 --count 200 --csv many-scores.csv --force >/dev/null
+  [ "$(untimed one-scores.csv)" = "$(untimed many-scores.csv)" ] || fail "$n ranks found other scores than one"
   many report --models wadnet,msd --dimensions 1 --count 200 --projections 0 --output many.html --force >many-table.txt \
     2>/dev/null
   [ "$(timeless one-table.txt)" = "$(timeless many-table.txt)" ] || fail "$n ranks reported another table than one"

@@ -64,9 +64,14 @@ public struct MeanSquaredDisplacementFit: Sendable, Equatable, Codable {
   public func estimate(_ trajectory: Trajectory) -> Estimate {
     let nothing = Estimate(exponent: 1, generalisedCoefficient: nil)
     guard let lags = lags(points: trajectory.count) else { return nothing }
-    let components = (0..<trajectory.dimension).compactMap { axis in
-      Component(trajectory.component(axis), lags: lags, standardises: standardises)
+    func moving(_ standardises: Bool) -> [Component] {
+      (0..<trajectory.dimension).compactMap { axis in
+        Component(trajectory.component(axis), lags: lags, standardises: standardises)
+      }
     }
+    var standardises = standardises, components = moving(standardises)
+    // Displacements that are all the same have no standard deviation, and are displacements all the same.
+    if standardises, components.isEmpty { (standardises, components) = (false, moving(false)) }
     let largest = components.reduce(-Int.max) { max($0, $1.magnitude) }
     // The curve of components as they are is in units of 2^largest, so that its squares are finite.
     let plain = lags.map { lag in

@@ -23,7 +23,7 @@ public enum AtomicFile {
   /// Whatever goes wrong, the temporary file is removed and an existing file stays as it was.
   /// - Throws: what `body` throws, or `Failure` with the system's reason.
   public static func write(to path: String, _ body: (_ temporaryPath: String) throws -> Void) throws {
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = folder(of: path)
     let temporary = path + ".tmp-\(getpid())-\(UInt32.random(in: 0 ... .max))"
     // Renaming would put a file in the place of a device or pipe.
     var status = stat()
@@ -61,6 +61,14 @@ public enum AtomicFile {
         done += written
       }
     }
+  }
+
+  /// The folder that a path names a file in; empty for the current one.
+  ///
+  /// Foundation's `deletingLastPathComponent` stops the program for names of one letter.
+  public static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "" }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   private static func flush(_ temporary: String, for path: String) throws {

@@ -90,15 +90,19 @@ struct Frame {
         width: 2 * min((left + right) / 2, Layout.width - (left + right) / 2) - 4))
   }
 
-  /// Where both axes say the same, inside the frame.
-  var diagonal: Element {
+  /// Where both axes say the same, inside the frame; with a seam in the colour of the ground, so that it is seen on cells
+  /// of any colour.
+  var diagonal: [Element] {
     var path = PathData()
     if case .linear(let xs) = xScale, case .linear(let ys) = yScale {
       let low = max(xs.lowerBound, ys.lowerBound), high = min(xs.upperBound, ys.upperBound)
       path.move(x(low), y(low))
       path.line(x(high), y(high))
     }
-    return Element(
-      "path", ["d": path.text, "stroke": Paint.muted.css, "stroke-dasharray": "5 4", "fill": "none"])
+    return [(Paint.ground, 3.5), (Paint.ink, 1.2)].map { paint, width in
+      Element(
+        "path",
+        ["d": path.text, "stroke": paint.css, "stroke-width": width, "stroke-dasharray": "5 4", "fill": "none"])
+    }
   }
 }

@@ -65,7 +65,7 @@ public struct HeatMapChart: Chart {
       Element("path", ["d": path.text, "fill": Paint.map(level).css, "shape-rendering": "crispEdges"])
     }
     return Drawing(
-      width: Layout.width, height: frame.height, elements: frame.elements + cells + [frame.diagonal] + key(frame))
+      width: Layout.width, height: frame.height, elements: frame.elements + cells + frame.diagonal + key(frame))
   }
 
   /// The colours beside their counts, at the right.

@@ -87,12 +87,12 @@ public struct PlotChart: Chart {
   /// The numbers behind the plot.
   public let table: DataTable
   /// The horizontal axis.
-  public let x: Axis
+  public var x: Axis
   /// The vertical axis.
-  public let y: Axis
+  public var y: Axis
   /// What is compared; of marks of one kind, later ones lie above earlier ones.
   public let series: [Series]
-  /// Straight lines below the series.
+  /// Straight lines above bars and below all other series.
   public let rules: [Rule]
   /// Of the drawing between the axes, in pixels.
   public let plotHeight: Double
@@ -122,9 +122,9 @@ public struct PlotChart: Chart {
     }
     let frame = Frame(title: title, legend: entries, x: x, y: y, plotHeight: plotHeight)
     var elements = frame.elements
-    elements += rules.map { rule($0, frame) }
     let bars = series.filter { $0.mark == .bars }
     for (index, part) in bars.enumerated() { elements.append(self.bars(part, index, of: bars.count, frame)) }
+    elements += rules.flatMap { rule($0, frame) }
     for part in series where part.mark == .area { elements.append(area(part, frame)) }
     for part in series where part.mark == .cloud { elements.append(cloud(part, frame)) }
     for part in series {
@@ -160,17 +160,20 @@ public struct PlotChart: Chart {
     return isDashed ? element.with("stroke-dasharray", "5 4") : element
   }
 
-  private func rule(_ rule: Rule, _ frame: Frame) -> Element {
-    func paint(_ style: Int?) -> Paint { style.map { .series($0) } ?? .muted }
+  private func rule(_ rule: Rule, _ frame: Frame) -> [Element] {
+    func straight(_ ends: [(Double, Double)], _ style: Int?) -> [Element] {
+      [
+        Self.stroke(
+          PathData.polyline(ends), style.map { .series($0) } ?? .ink, width: 1.2, isDashed: true)
+      ]
+    }
     switch rule {
     case .horizontal(let value, let style):
       let y = frame.y(value)
-      return Self.stroke(
-        PathData.polyline([(frame.left, y), (frame.right, y)]), paint(style), width: 1.2, isDashed: true)
+      return straight([(frame.left, y), (frame.right, y)], style)
     case .vertical(let value, let style):
       let x = frame.x(value)
-      return Self.stroke(
-        PathData.polyline([(x, frame.top), (x, frame.bottom)]), paint(style), width: 1.2, isDashed: true)
+      return straight([(x, frame.top), (x, frame.bottom)], style)
     case .diagonal: return frame.diagonal
     }
   }
@@ -179,7 +182,14 @@ public struct PlotChart: Chart {
     guard !series.points.isEmpty else { return [] }
     let path = PathData.polyline(series.points.map { (frame.x($0.x), frame.y($0.y)) })
     let line = Self.stroke(path, .series(series.style), isDashed: isDashed)
-    return series.points.count <= 45 && !isDashed ? [line] + markers(series, frame) : [line]
+    return hasMarkers(frame) && !isDashed ? [line] + markers(series, frame) : [line]
+  }
+
+  /// Whether there is room for markers on the lines, so that each can be told from the next; all lines have them or none.
+  private func hasMarkers(_ frame: Frame) -> Bool {
+    series.filter { $0.mark == .line() }.allSatisfy { series in
+      zip(series.points, series.points.dropFirst()).allSatisfy { abs(frame.x($0.x) - frame.x($1.x)) >= 5 }
+    }
   }
 
   private func markers(_ series: Series, _ frame: Frame) -> [Element] {

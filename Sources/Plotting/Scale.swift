@@ -9,6 +9,19 @@ public enum Scale: Sendable, Equatable {
   /// Names side by side; value i is the middle of the i-th, from 0.
   case categories([String])
 
+  /// The scale over the values of both; nil where they are of different kinds, or are names.
+  public func union(_ other: Scale) -> Scale? {
+    switch (self, other) {
+    case (.linear(let one), .linear(let two)): .linear(Self.hull(one, two))
+    case (.logarithmic(let one), .logarithmic(let two)): .logarithmic(Self.hull(one, two))
+    default: nil
+    }
+  }
+
+  private static func hull(_ one: ClosedRange<Double>, _ two: ClosedRange<Double>) -> ClosedRange<Double> {
+    min(one.lowerBound, two.lowerBound)...max(one.upperBound, two.upperBound)
+  }
+
   /// A place on an axis that is labelled.
   struct Tick: Equatable {
     let value: Double

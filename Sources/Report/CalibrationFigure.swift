@@ -13,7 +13,7 @@ extension EvaluationReport {
         caption:
           "Answers are sorted by the probability that the method itself gave them. On the dashed line it is right "
           + "just as often as it says; below, it is too sure. ECE: expected calibration error, the mean distance from the "
-          + "line.",
+          + "line. Points of fewer than \(Self.fewestAnswers) answers stand in the table alone.",
         panels: models.isEmpty ? [absence(.model)] : models.map(reliability)),
       Page.Figure(
         title: "Coverage of intervals of the exponent",
@@ -51,13 +51,16 @@ extension EvaluationReport {
           })))
   }
 
+  /// Below it a share is a matter of luck.
+  private static let fewestAnswers = 10
+
   private func reliability(_ cell: EvaluationRecords) -> Page.Panel {
     let curves = answered(cell).compactMap { method in
       method.row.reliability.map { (name: method.row.model, style: style(method.row.model), reliability: $0) }
     }
     guard !curves.isEmpty else { return .absent(cell.subtask.title, reason: noAnswer(cell)) }
     func error(_ reliability: Reliability) -> String {
-      reliability.expectedCalibrationError.map { NumberText.short($0) } ?? "unknown"
+      reliability.expectedCalibrationError.map { String(format: "%.3f", $0) } ?? "unknown"
     }
     return .chart(
       PlotChart(
@@ -68,7 +71,7 @@ extension EvaluationReport {
         series: curves.map { curve in
           PlotChart.Series(
             "\(curve.name), ECE \(error(curve.reliability))", .line(), style: curve.style,
-            points: curve.reliability.bins.filter { $0.count > 0 }.map {
+            points: curve.reliability.bins.filter { $0.count >= Self.fewestAnswers }.map {
               .init($0.confidence, $0.accuracy, note: "\($0.count) answers")
             })
         }, rules: [.diagonal], plotHeight: 230,
@@ -90,7 +93,8 @@ extension EvaluationReport {
     Page.Figure(
       title: "Time per trajectory against score",
       caption: "Wall-clock time of this run's predictions, loading of weights apart, on this machine and its threads.",
-      panels: cells.isEmpty ? [absence(.exponent)] : cells.map(time))
+      panels: cells.isEmpty ? [absence(.exponent)] : cells.map(time)
+    ).withSharedAxes
   }
 
   private func time(_ cell: EvaluationRecords) -> Page.Panel {

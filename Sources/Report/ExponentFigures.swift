@@ -30,7 +30,8 @@ extension EvaluationReport {
               mark: .line(),
               hasMeans: true, unknown: "The data have no exponents.")
           ]
-        }),
+        }
+      ).withSharedAxes,
       Page.Figure(
         title: "Error by diffusion model (Figure 6a)", caption: "The model that the trajectory was simulated with.",
         panels: panels { cell in
@@ -40,13 +41,14 @@ extension EvaluationReport {
               cell, grouping, by: "diffusion model", axis: Axis("", .categories(grouping.names)), mark: .bars,
               unknown: "The data do not say which diffusion model a trajectory is of.")
           ]
-        }),
+        }
+      ).withSharedAxes,
       Page.Figure(
         title: "Error by noise (Figure 6b)",
         caption:
           "Signal-to-noise ratio: 1 over the noise's standard deviation in units of a displacement's. Each component "
           + "has noise of its own; of several, the root mean square counts, and a trajectory goes to the nearest of "
-          + "1, 2 and 10.",
+          + "1, 2 and 10, and to the lower one from halfway.",
         panels: panels { cell in
           [
             groupedScores(
@@ -54,10 +56,12 @@ extension EvaluationReport {
               axis: Axis("signal-to-noise ratio", .logarithmic(0.8...12.5)), mark: .line(),
               unknown: "The data do not say how strong the noise is.")
           ]
-        }),
+        }
+      ).withSharedAxes,
       Page.Figure(
         title: "Error by length (Figure 6c)", caption: "Each point stands for all trajectories in a range of lengths.",
-        panels: panels { [lengthPanel($0)] }),
+        panels: panels { [lengthPanel($0)] }
+      ).withSharedAxes,
     ]
   }
 

@@ -43,13 +43,14 @@ struct Grouping {
   /// The challenge's ratios of signal to noise.
   static let ratios = [1.0, 2, 10]
 
-  /// By the nearest of the challenge's ratios of signal to noise, on a logarithmic scale.
+  /// By the nearest of the challenge's ratios of signal to noise, on a logarithmic scale; by the lower one where a ratio
+  /// lies halfway between two, as that of 1, 2 and 2 in three components does.
   static func signalToNoise(_ facts: [EvaluationRecords.Facts]) -> Grouping {
     Grouping(
       names: ratios.map { NumberText.short($0) }, places: ratios,
       groups: facts.map { facts in
         facts.signalToNoise.flatMap { ratio in
-          ratios.indices.min { abs(log(ratios[$0] / ratio)) < abs(log(ratios[$1] / ratio)) }
+          ratios.indices.min { abs(log(ratios[$0] / ratio)) < abs(log(ratios[$1] / ratio)) - 1e-9 }
         }
       })
   }

@@ -36,18 +36,23 @@ extension EvaluationReport {
     let failures = cells.flatMap { cell in
       cell.rows.compactMap { row in row.error.map { "\(row.model), \(cell.subtask.title): \($0)" } }
     }
+    func panels(_ make: (EvaluationRecords) -> Page.Panel) -> [Page.Panel] {
+      cells.isEmpty ? [.absent("Scores", reason: "Nothing was evaluated.")] : cells.map(make)
+    }
     return [
       Page.Figure(
         title: "Leaderboard (Figure 4)",
         caption:
-          "The score of each method with its interval, the best first. Published scores are from the challenge's own "
-          + "test set, of another 10,000 trajectories.",
-        panels: cells.map { scores($0) }, notes: failures),
+          "The score of each method with its interval, the best first. The published scores are WADNet's in the paper, from "
+          + "the challenge's own test set, of other trajectories.",
+        panels: panels(scores), notes: failures
+      ).withSharedAxes,
       Page.Figure(
         title: "Difference to the best",
         caption: "Methods judged on the same trajectories share what is hard about them, so the interval of the mean "
           + "difference tells methods apart where their own intervals overlap. One that holds 0 says: no difference found.",
-        panels: cells.map(differences)),
+        panels: panels(differences)
+      ).withSharedAxes,
     ]
   }
 

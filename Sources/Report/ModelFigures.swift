@@ -38,11 +38,13 @@ extension EvaluationReport {
               mark: .line(),
               unknown: "The data do not say which exponent a trajectory has.")
           ]
-        }),
+        }
+      ).withSharedAxes,
       Page.Figure(
         title: "F1 against length (Figure 8b)",
         caption: "Each point stands for all trajectories in a range of lengths.",
-        panels: panels { [lengthPanel($0)] }),
+        panels: panels { [lengthPanel($0)] }
+      ).withSharedAxes,
     ]
   }
 

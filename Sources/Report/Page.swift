@@ -27,11 +27,16 @@ public struct Page: Sendable {
     let id: String
     let title: String
     var figures: [Figure]
+
+    /// Figures of one panel each stand side by side.
+    var isRow: Bool { figures.count > 1 && figures.allSatisfy { $0.panels.count == 1 && $0.notes.isEmpty } }
   }
 
   let title: String
   /// What the page is about and where the numbers come from.
   let lead: [String]
+  /// Lines below it, each a matter of its own.
+  var remarks: [String] = []
   /// Tables at the head of the page.
   let summaries: [DataTable]
   let sections: [Section]
@@ -52,6 +57,7 @@ public struct Page: Sendable {
         Element("header") {
           Element("h1", text: title)
           lead.map { Element("p", text: $0) }
+          if !remarks.isEmpty { Element("ul") { remarks.map { Element("li", text: $0) } } }
           Element("nav", ["aria-label": "Sections"]) {
             sections.map { Element("a", ["href": "#\($0.id)"], text: $0.title) }
           }
@@ -69,7 +75,7 @@ public struct Page: Sendable {
   }
 
   private static func element(_ section: Section) -> Element {
-    Element("section", ["id": section.id]) {
+    Element("section", section.isRow ? ["id": section.id, "class": "row"] : ["id": section.id]) {
       Element("h2", text: section.title)
       section.figures.enumerated().map { element($1, id: "\(section.id)-\($0 + 1)") }
     }

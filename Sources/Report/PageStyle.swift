@@ -12,6 +12,7 @@ enum PageStyle {
     h3{font-size:16px;margin:22px 0 2px}
     p{margin:0 0 8px;max-width:78ch}
     header p,figcaption p{color:var(--muted)}
+    header ul{list-style:none;color:var(--muted);margin:0 0 8px;padding:0}
     nav{display:flex;flex-wrap:wrap;gap:4px 16px;margin:12px 0 20px}
     a{color:inherit;text-decoration-color:var(--series-0);text-underline-offset:3px}
     a:focus-visible,summary:focus-visible,button:focus-visible,[tabindex]:focus-visible{outline:2px solid var(--series-0)}
@@ -19,6 +20,11 @@ enum PageStyle {
     .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:18px 26px;\
     align-items:start;margin:10px 0}
     @media (min-width:760px){.pairs{grid-template-columns:repeat(2,minmax(0,460px))}}
+    .row{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));gap:0 36px}
+    .row h2{grid-column:1/-1}
+    .row figure{display:grid;grid-row:span 3;grid-template-rows:subgrid;\
+    grid-template-columns:minmax(0,1fr);min-width:0}
+    .row .panels{grid-template-columns:minmax(0,1fr)}
     .panel svg{display:block;width:100%;height:auto;max-width:460px}
     .absent{border:1px dashed var(--grid);border-radius:6px;padding:12px 16px;color:var(--muted);font-size:14px}
     .absent p,.table .name{margin:0}
@@ -42,7 +48,8 @@ enum PageStyle {
     @media (max-width:480px){header,main{padding:0 14px}header{padding-top:18px}h1{font-size:23px}h2{font-size:20px}\
     .summaries table{font-size:12.5px}.summaries th,.summaries td{padding-right:7px}}
     @media print{body{font-size:11pt}nav,button,details{display:none}.panel,figcaption,tr{break-inside:avoid}\
-    h2,h3{break-after:avoid}.panels{grid-template-columns:repeat(3,1fr);gap:10px}header,main{max-width:none;padding:0}}
+    h2,h3,figcaption{break-after:avoid}.panels{grid-template-columns:repeat(3,1fr);gap:10px}\
+    .pairs{grid-template-columns:repeat(2,minmax(0,300px))}h2{margin-top:24px}.row{grid-template-columns:repeat(3,1fr);gap:0 10px}header,main{max-width:none;padding:0}}
     """
 
   /// A button at each table of numbers that copies it with tabs, as spreadsheets take it.

@@ -6,17 +6,17 @@ import Plotting
 extension TrackReport {
   /// The page.
   public var page: Page {
+    let shown = (hasPieces ? "pieces of tracks" : "track") + (count == 1 || hasPieces ? "" : "s")
     let mean = exponentCount > 0 ? exponentSum / Double(exponentCount) : nil
     return Page(
       title: "How these tracks diffuse",
       lead: [
-        "Tracks: \(data): \(count) \(count == 1 ? "track" : "tracks") with \(points) points in all. Method: \(method)."
-          + (mean.map { " Mean exponent: \(String(format: "%.2f", $0))." } ?? "")
-      ] + notes,
+        "File: \(data). Method: \(method). The figures show \(count) \(shown) with \(points) points in all"
+          + (mean.map { "; the mean of their exponents is \(String(format: "%.2f", $0))." } ?? ".")
+      ], remarks: notes,
       summaries: [],
       sections: [
-        Page.Section(id: "exponents", title: "Exponents", figures: [exponentFigure, lengthFigure]),
-        Page.Section(id: "models", title: "Diffusion models", figures: [modelFigure]),
+        Page.Section(id: "answers", title: "Answers", figures: [exponentFigure, lengthFigure, modelFigure]),
         Page.Section(id: "tracks", title: "Tracks", figures: [gallery, curves]),
       ])
   }
@@ -161,6 +161,9 @@ extension TrackReport {
   }
 
   private var curves: Page.Figure {
+    let length = units.micrometres ?? 1, time = units.seconds ?? 1
+    let lagTitle = units.seconds == nil ? "lag (frames)" : "lag (s)"
+    let displacementTitle = units.micrometres == nil ? "TA-MSD (px²)" : "TA-MSD (µm²)"
     let drawn = sampled.flatMap { group in group.samples.prefix(5).map { (group.model, $0) } }
     let lines = drawn.compactMap {
       model, sample -> (name: String, model: DiffusionModel?, points: [PlotChart.Series.Point])? in
@@ -170,13 +173,13 @@ extension TrackReport {
         MeanSquaredDisplacementFit.curve(trajectory.component($0), mostLag: lags.upperBound)
       }
       let points = lags.map { lag in
-        PlotChart.Series.Point(Double(lag), components.reduce(0) { $0 + $1[lag - 1] })
+        PlotChart.Series.Point(Double(lag) * time, components.reduce(0) { $0 + $1[lag - 1] } * length * length)
       }.filter { $0.y > 0 && $0.y.isFinite }
       return points.isEmpty ? nil : (sample.track.name, model, points)
     }
     let caption =
-      "Time-averaged mean squared displacement of the tracks above, on logarithmic axes: the slope is the exponent. "
-      + "Positions are in the unit of the file."
+      "Time-averaged mean squared displacement of the tracks above, on logarithmic axes: the slope is the "
+      + "exponent."
     guard !lines.isEmpty else {
       return Page.Figure(
         title: "TA-MSD", caption: caption, panels: [.absent("TA-MSD", reason: "No track of two points moves.")])
@@ -184,8 +187,8 @@ extension TrackReport {
     let all = lines.flatMap(\.points)
     let chart = PlotChart(
       "TA-MSD", description: "Time-averaged mean squared displacement of \(lines.count) tracks.",
-      x: Axis("lag (steps)", .logarithmic(around: all.map(\.x))),
-      y: Axis("TA-MSD", .logarithmic(around: all.map(\.y))),
+      x: Axis(lagTitle, .logarithmic(around: all.map(\.x))),
+      y: Axis(displacementTitle, .logarithmic(around: all.map(\.y))),
       series: lines.map {
         PlotChart.Series(
           $0.model?.name.uppercased() ?? "tracks", .line(isDashed: false), style: $0.model?.rawValue ?? 0,
@@ -193,7 +196,7 @@ extension TrackReport {
       },
       plotHeight: 240,
       table: DataTable(
-        "TA-MSD", columns: ["track", "model", "lag", "TA-MSD"],
+        "TA-MSD", columns: ["track", "model", lagTitle, displacementTitle],
         rows: lines.flatMap { line in
           line.points.map { [.text(line.name), .text(line.model?.name ?? ""), .number($0.x), .number($0.y)] }
         }))

@@ -45,8 +45,12 @@ public struct TrackReport: Sendable {
   public let data: String
   /// The method's name.
   public let method: String
+  /// Of the positions and frames of the tracks.
+  public var units = TrackUnits()
   /// Sentences about tracks that were left out, gaps and the like.
   public var notes: [String] = []
+  /// Whether some are pieces of tracks with gaps.
+  private(set) var hasPieces = false
   /// Tracks that were added.
   public private(set) var count = 0
   private(set) var exponents = [Int](repeating: 0, count: bins)
@@ -97,6 +101,7 @@ public struct TrackReport: Sendable {
   /// Adds a piece of a track with the answers that it has; one that was left out is none of this page's.
   public mutating func add(_ result: TrackResult) {
     guard let trajectory = result.trajectory else { return }
+    if result.flags.contains(.split) { hasPieces = true }
     let piece = result.flags.contains(.split) ? ", piece \(result.piece)" : ""
     add(
       Track(

@@ -46,6 +46,7 @@ struct BenchCommand: ParsableCommand, RankedCommand {
   var shards: Int?
   @Option(help: "Write the rows as JSON to this file.")
   var json: String?
+  @OptionGroup var replacement: ReplacementOption
   @OptionGroup var plugins: PluginOptions
 
   func validate() throws {
@@ -64,6 +65,7 @@ struct BenchCommand: ParsableCommand, RankedCommand {
   }
 
   func run() throws {
+    try ZooProgram.communicator.first { try replacement.check(json) }
     guard let network = try ZooProgram.registry.architecture(model) as? any NetworkArchitecture else {
       throw SettingsError.value(owner: "--model", reason: "'\(model)' is no network, so there is nothing to measure")
     }

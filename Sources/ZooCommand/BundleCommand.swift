@@ -25,13 +25,10 @@ struct BundleCommand: ParsableCommand {
   var precision: Checkpoint.Precision?
   @Option(help: "The file to write.")
   var output: String
-  @Flag(help: "Replace a file that is there.")
-  var overwrite = false
+  @OptionGroup var replacement: ReplacementOption
 
   func run() throws {
-    if !overwrite, FileManager.default.fileExists(atPath: output) {
-      throw CheckpointError.occupied(file: output, reason: "a bundle can't be compared with what it holds")
-    }
+    try replacement.check(output, besides: files)
     let parts = try files.map(Weights.init(at:))
     var members = parts.flatMap(\.members)
     if let precision {

@@ -60,6 +60,7 @@ struct CalibrateCommand: ParsableCommand {
 
   private func source(_ subtask: Subtask) throws -> any TrajectorySource {
     guard let data else { return Calibrator.simulation(subtask, count: count) }
+    try TrajectoryTrial.check(data)
     return try TrajectoryFile.open(data, reference: reference, task: subtask.task, dimension: subtask.dimension)
   }
 }

@@ -78,6 +78,7 @@ struct DataOptions: ParsableArguments {
     guard let data else {
       return ChallengeSimulation(task: subtask.task, dimension: subtask.dimension, seed: seed, count: count)
     }
+    try TrajectoryTrial.check(data)
     return try TrajectoryFile.open(
       data, reference: reference, task: subtask.task, dimension: subtask.dimension, needsLabels: needsLabels)
   }

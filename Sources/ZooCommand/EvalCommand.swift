@@ -44,10 +44,15 @@ struct EvalCommand: ParsableCommand, RankedCommand {
   var json: String?
   @Option(help: "Write the rows as CSV to this file.")
   var csv: String?
+  @OptionGroup var replacement: ReplacementOption
 
   func run() throws {
     try precision.use()
     let communicator = ZooProgram.communicator
+    try communicator.first {
+      try replacement.check(json, besides: [source.data, source.reference])
+      try replacement.check(csv, besides: [source.data, source.reference, json])
+    }
     let (evaluation, sources) = try communicator.together {
       (
         try Evaluation(

@@ -36,6 +36,7 @@ struct ExportCommand: ParsableCommand {
   var member: Int?
   @Option(help: "The file to write.")
   var output: String
+  @OptionGroup var replacement: ReplacementOption
   @OptionGroup var weights: WeightOptions
 
   func validate() throws {
@@ -54,6 +55,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
+    try replacement.check(output, besides: [source])
     let weights = try found()
     guard member != nil || weights.members.count == 1 else {
       let lengths = weights.members.map {

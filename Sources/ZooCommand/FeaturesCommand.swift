@@ -35,6 +35,7 @@ struct FeaturesCommand: ParsableCommand {
   var minimumDistance = UMAP.Configuration().minimumDistance
   @Option(help: "The file to write; its ending says the format: .h5, .hdf5 or .npy.")
   var output: String
+  @OptionGroup var replacement: ReplacementOption
 
   private var isNumPy: Bool { output.lowercased().hasSuffix(".npy") }
 
@@ -54,6 +55,8 @@ struct FeaturesCommand: ParsableCommand {
   }
 
   func run() throws {
+    try replacement.check(output, besides: [source.data])
+    if umap, isNumPy { try replacement.check(FeatureFile.projectionPath(output), besides: [source.data]) }
     let subtask = Subtask(task: task, dimension: dimension)
     let extractor = try FeatureExtractor(ZooProgram.registry, model: model, subtask: subtask, weights: weights.store)
     let data = try source.source(subtask, needsLabels: false)

@@ -29,6 +29,7 @@ struct GenerateCommand: ParsableCommand, RankedCommand {
   var format: Format?
   @Option(help: "The file or, for andi, the folder to write.")
   var output: String
+  @OptionGroup var replacement: ReplacementOption
 
   func validate() throws {
     guard (1...10_000_000).contains(count) else {
@@ -46,12 +47,16 @@ struct GenerateCommand: ParsableCommand, RankedCommand {
     let communicator = ZooProgram.communicator
     switch format ?? (output.hasSuffix(".h5") ? .hdf5 : .andi) {
     case .hdf5:
+      try communicator.first { try replacement.check(output) }
       try communicator.sharing(sources, size: TrajectoryHDF5Writer.blockSize) { sources in
         try TrajectoryHDF5Writer.write(sources, to: output, seed: seed) { line.show("\($0) of \(all) trajectories") }
       }
     case .andi:
       try communicator.first {
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        for task in Set(sources.map(\.task)) {
+          for name in ["task", "ref"] { try replacement.check(path(name, task)) }
+        }
       }
       for task in ChallengeTask.allCases {
         let parts = sources.filter { $0.task == task }
@@ -65,11 +70,15 @@ struct GenerateCommand: ParsableCommand, RankedCommand {
 
   private static let textBlock = 512
 
+  /// A file of the challenge's text format.
+  private func path(_ name: String, _ task: ChallengeTask) -> String {
+    (output as NSString).appendingPathComponent("\(name)\(task.number).txt")
+  }
+
   /// Writes trajectories and their labels, each to a file of its own.
   private func writeText(_ sources: [any TrajectorySource], _ task: ChallengeTask) throws {
-    func path(_ name: String) -> String { (output as NSString).appendingPathComponent("\(name)\(task.number).txt") }
-    try TextOutput.write(to: path("task")) { outTrajectory in
-      try TextOutput.write(to: path("ref")) { outLabel in
+    try TextOutput.write(to: path("task", task)) { outTrajectory in
+      try TextOutput.write(to: path("ref", task)) { outLabel in
         for source in sources {
           for start in stride(from: 0, to: source.count, by: Self.textBlock) {
             for item in try source.trajectories(start..<min(source.count, start + Self.textBlock)) {

@@ -50,6 +50,7 @@ struct ImportCommand: ParsableCommand {
   var verbose = false
   @Option(help: "The checkpoint to write.")
   var output: String?
+  @OptionGroup var replacement: ReplacementOption
   @OptionGroup var weights: WeightOptions
 
   func validate() throws {
@@ -76,6 +77,7 @@ struct ImportCommand: ParsableCommand {
   func run() throws {
     if sources.count == 2 { return try importFolder(sources[0], sources[1]) }
     guard let task, let dimension, let output else { return }
+    try replacement.check(output, besides: [sources[0], config])
     let subtask = Subtask(task: task, dimension: dimension)
     let importing = ForeignImport(try ForeignReading.read(sources[0]), repair: repair)
     let (checkpoint, report) = try make(importing, subtask)

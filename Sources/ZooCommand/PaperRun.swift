@@ -18,7 +18,7 @@ struct PaperRun {
   /// Trajectories that w is found on.
   let external: Int
   let resume: Bool
-  let overwrite: Bool
+  let force: Bool
   let communicator: Communicator
 
   func run(until end: Date) throws {
@@ -71,7 +71,7 @@ struct PaperRun {
       network, task: recipe.task, length: length, count: count ?? PaperProtocol.count(length: length),
       fold: folds > 1 ? fold : nil, folds: folds)
     return try TrainingRun(
-      text: text, assignments: own + assignments, output: base + ".h5", resume: isBegun, overwrite: overwrite,
+      text: text, assignments: own + assignments, output: base + ".h5", resume: isBegun, force: force,
       communicator: communicator
     ).run(until: end)
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import Diffusion
 import Foundation
+import HDF5
 import ModelZoo
 import Report
 
@@ -43,8 +44,7 @@ struct PredictCommand: ParsableCommand, RankedCommand {
   @Option(
     help: "Also write a web page that shows exponents, models and some of the tracks to this file, e.g. tracks.html.")
   var report: String?
-  @Flag(help: "Replace the output, and the page, if they exist.")
-  var force = false
+  @OptionGroup var replacement: ReplacementOption
   @OptionGroup(title: "The file of tracks") var file: TrackFileOptions
   @OptionGroup(title: "Weights") var weights: WeightOptions
   @OptionGroup(title: "Weights") var serving: ServingArguments
@@ -66,9 +66,10 @@ struct PredictCommand: ParsableCommand, RankedCommand {
     defer { progress.clear() }
     var source: (reader: any TrackReader, table: TrackTable)?
     try communicator.first {
-      if let output { try TextOutput.checkPlace(output, isReplaced: force, input: input) }
-      if let report { try PageFile.check(report, force: force, others: [input, output].compactMap { $0 }) }
+      try replacement.check(output, besides: [input], isStream: true)
+      try replacement.check(report, besides: [input, output])
       progress.show("Reading \(input)", always: true)
+      try TrajectoryTrial.check(input)
       let reader = try TrackFile.open(input, options: file.reading)
       let units = try file.reading.units(reader.units, file: input)
       source = (reader, TrackTable(format, tasks: characterization.tasks, units: units))
@@ -78,6 +79,7 @@ struct PredictCommand: ParsableCommand, RankedCommand {
       return try characterization.run(nil, communicator: communicator) { _ in }
     }
     var page = TrackReport(data: input, method: model)
+    page.units = table.units
     try TextOutput.write(to: output) { out in
       try out(table.header)
       try characterization.run(reader, communicator: communicator) { results in
@@ -96,7 +98,7 @@ struct PredictCommand: ParsableCommand, RankedCommand {
     let lines = summary.lines(format: reader.format)
     if let report {
       page.notes = reader.notes + lines
-      try PageFile.write(page.page, to: report, force: force)
+      try AtomicFile.write(Array(page.page.html.utf8), to: report)
     }
     for note in reader.notes { warn(note) }
     for line in lines { warn(line) }

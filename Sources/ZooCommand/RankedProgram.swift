@@ -17,6 +17,9 @@ enum RankedProgram {
   /// Runs a command on all ranks and ends the program; an error is told by one rank alone.
   static func main(_ body: () throws -> Void) -> Never {
     let launch = Launch()
+    // Open MPI's mpirun gives ranks, even a single one, a terminal of its own, and passes on what they print there to
+    // wherever it is asked to.
+    if ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"] != nil { setenv("NO_COLOR", "1", 0) }
     do {
       let communicator = try Communicator.start(launch)
       shared.withLock { $0 = communicator }
@@ -42,8 +45,6 @@ enum RankedProgram {
         close(nowhere)
       }
     }
-    // mpirun gives ranks a terminal of its own, and passes on what they print there to wherever it is asked to.
-    setenv("NO_COLOR", "1", 0)
     let neighbours = try communicator.gather(communicator.host).filter { $0 == communicator.host }.count
     let processors = ProcessInfo.processInfo.activeProcessorCount
     // Ranks that were bound to processors of their own see only these.

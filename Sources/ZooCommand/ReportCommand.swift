@@ -32,8 +32,7 @@ struct ReportCommand: ParsableCommand, RankedCommand {
   @OptionGroup var serving: ServingArguments
   @Option(help: "The page to write.")
   var output = "report.html"
-  @Flag(help: "Replace the page if it exists.")
-  var force = false
+  @OptionGroup var replacement: ReplacementOption
   @Option(help: "Answers of another method to the same trajectories: NAME=FILE. May be given several times.")
   var submission: [String] = []
   @Option(help: "The log of a training run: NAME=FILE. Logs beside weights are found without it.")
@@ -63,7 +62,10 @@ struct ReportCommand: ParsableCommand, RankedCommand {
 
   func run() throws {
     let communicator = ZooProgram.communicator
-    try communicator.first { try PageFile.check(output, force: force) }
+    try communicator.first {
+      let named = (submission + log).compactMap(Self.pair).map(\.file)
+      try replacement.check(output, besides: [source.data, source.reference] + named)
+    }
     let (evaluation, submissions, sources) = try communicator.together {
       (
         try Evaluation(
@@ -100,7 +102,7 @@ struct ReportCommand: ParsableCommand, RankedCommand {
       evaluation: evaluation, count: projections, seed: source.seed
     ).projections(sources.first { $0.task == .model }, isSimulated: source.data == nil) { line.show($0, always: true) }
     line.clear()
-    try PageFile.write(report.page, to: output, force: force)
+    try AtomicFile.write(Array(report.page.html.utf8), to: output)
     let rows = report.cells.flatMap(\.rows)
     print(ScoreTable(data: source.title, rows: rows).text(isStyled: Terminal.isStyled), terminator: "")
     for model in models.elements { try MissingNetsNote.say(model, rows.map(\.subtask), weights.store) }

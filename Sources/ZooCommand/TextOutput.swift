@@ -3,30 +3,6 @@ import HDF5
 
 /// Text that is written line by line, to a file that appears when it is whole, or to standard output.
 enum TextOutput {
-  /// Why a file is not written.
-  enum Refusal: Error, Equatable, CustomStringConvertible {
-    case exists(String)
-    case isInput(String)
-
-    var description: String {
-      switch self {
-      case .exists(let path): "\(path) exists and was left as it is; --force replaces it."
-      case .isInput(let path): "\(path) is the input; name another file for the output."
-      }
-    }
-  }
-
-  /// Looks at the place of an output before any work is done.
-  /// - Throws: `Refusal` where a file is there that is not to be replaced, or is the input.
-  static func checkPlace(_ path: String, isReplaced: Bool, input: String) throws {
-    var there = stat(), source = stat()
-    guard stat(path, &there) == 0 else { return }
-    if stat(input, &source) == 0, source.st_dev == there.st_dev, source.st_ino == there.st_ino {
-      throw Refusal.isInput(path)
-    }
-    if there.st_mode & S_IFMT == S_IFREG, !isReplaced { throw Refusal.exists(path) }
-  }
-
   /// - Parameter path: nil for standard output; a pipe or device is written to as it is.
   /// - Throws: `AtomicFile.Failure` with the system's reason, e.g. a full disk.
   static func write(to path: String?, _ body: (_ out: (String) throws -> Void) throws -> Void) throws {

@@ -17,7 +17,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
         zoo train --output exponent-1d.h5 --resume
         zoo train --protocol paper --length 300 --count 1500000 --output nets
 
-      A file with better weights is left as it is, unless --overwrite says so. Beside the weights lie the run's state (FILE.state) and its log (FILE.csv). Ctrl-C saves and stops; --resume goes \
+      A file with better weights is left as it is, unless --force says so. Beside the weights lie the run's state (FILE.state) and its log (FILE.csv). Ctrl-C saves and stops; --resume goes \
       on as if nothing had happened. The paper's protocol trains a network for each length and fold into a folder that \
       --weights takes, and finds the constant w that multiplies exponents.
       """)
@@ -67,8 +67,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   var output: String?
   @Flag(help: "Go on with the run of --output.")
   var resume = false
-  @Flag(help: "Replace files of an earlier run.")
-  var overwrite = false
+  @OptionGroup var replacement: ReplacementOption
   @OptionGroup var plugins: PluginOptions
   @Option(help: "Save and stop after this time, e.g. 90s, 30m or 2h.")
   var timeLimit: String?
@@ -155,13 +154,13 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     if procedure == .paper {
       return try PaperRun(
         text: text, assignments: assignments(), folder: output ?? "", lengths: protocolLengths(), count: count,
-        folds: folds ?? PaperProtocol.folds, external: external, resume: resume, overwrite: overwrite,
+        folds: folds ?? PaperProtocol.folds, external: external, resume: resume, force: replacement.force,
         communicator: communicator
       ).run(until: end)
     }
     guard let folds else {
       _ = try TrainingRun(
-        text: text, assignments: assignments(), output: output, resume: resume, overwrite: overwrite,
+        text: text, assignments: assignments(), output: output, resume: resume, force: replacement.force,
         communicator: communicator
       ).run(until: end)
       return
@@ -173,7 +172,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       let base = try output ?? TrainingRun.defaultOutput(Recipe(yaml: text, assignments: assignments))
       _ = try TrainingRun(
         text: text, assignments: assignments, output: TrainingRun.path(base, fold: fold), resume: resume,
-        overwrite: overwrite, communicator: communicator
+        force: replacement.force, communicator: communicator
       ).run(until: end)
     }
   }

@@ -43,7 +43,7 @@ struct TrainingRun {
   /// A run of all ranks, which all call this: the first one alone sees the run's files, the others get what stands in
   /// them.
   init(
-    text: String, assignments: [String], output: String?, resume: Bool, overwrite: Bool, communicator: Communicator
+    text: String, assignments: [String], output: String?, resume: Bool, force: Bool, communicator: Communicator
   ) throws {
     let own = try communicator.together {
       resume && communicator.isFirst ? try Self.stateContents(of: output ?? "") : []
@@ -51,17 +51,17 @@ struct TrainingRun {
     let state = resume ? try communicator.broadcast(own) : nil
     self = try communicator.together {
       try Self(
-        text: text, assignments: assignments, output: output, state: state, overwrite: overwrite,
+        text: text, assignments: assignments, output: output, state: state, force: force,
         communicator: communicator)
     }
   }
 
   private init(
-    text: String, assignments: [String], output: String?, state: [UInt8]?, overwrite: Bool, communicator: Communicator
+    text: String, assignments: [String], output: String?, state: [UInt8]?, force: Bool, communicator: Communicator
   ) throws {
     self.communicator = communicator
     self.state = state
-    isForced = overwrite
+    isForced = force
     if let state, let output {
       let base = Self.base(output)
       let header = try TrainingState.header(of: base + ".state", contents: state)
@@ -81,10 +81,10 @@ struct TrainingRun {
     recipe = try Recipe(yaml: text, assignments: assignments)
     configuration = nil
     self.output = output ?? Self.defaultOutput(recipe)
-    if !overwrite, communicator.isFirst, FileManager.default.fileExists(atPath: statePath) {
+    if !force, communicator.isFirst, FileManager.default.fileExists(atPath: statePath) {
       throw CheckpointError.system(
         file: statePath,
-        reason: "it exists; --resume goes on with its run, --overwrite starts anew, --output names another")
+        reason: "it exists; --resume goes on with its run, --force starts anew, --output names another")
     }
   }
 
@@ -229,6 +229,7 @@ struct TrainingRun {
       )
     }
     let all = try communicator.together {
+      try TrajectoryTrial.check(choice.path)
       let source = try TrajectoryFile.open(
         choice.path, reference: choice.reference.isEmpty ? nil : choice.reference, task: recipe.task,
         dimension: recipe.dimension)

@@ -152,7 +152,7 @@ final class TemporaryFolder {
     #expect(try Run(["generate", "--count", "60", "--seed", "5", "--output", folder.file("set")]).status == 0)
     func rows(_ arguments: [String]) throws -> [String] {
       let run = try Run(
-        ["eval", "--models", "msd", "--tasks", "exponent", "--csv", folder.file("rows.csv")] + arguments)
+        ["eval", "--models", "msd", "--tasks", "exponent", "--force", "--csv", folder.file("rows.csv")] + arguments)
       #expect(run.status == 0, "\(run.errors)")
       // Without the time, which nothing can fix; labels in HDF5 have 32 bits.
       return try String(contentsOfFile: folder.file("rows.csv"), encoding: .utf8).split(separator: "\n").map { line in

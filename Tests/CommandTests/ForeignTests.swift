@@ -183,10 +183,10 @@ import Testing
     for name in ["dict.h5", "dict.safetensors"] {
       let export = try Run(["export", first, "--output", folder.file(name)])
       #expect(export.status == 0, "\(export.errors)")
-      #expect(try Run(["import", folder.file(name)] + target + ["--output", second]).status == 0)
+      #expect(try Run(["import", folder.file(name)] + target + ["--force", "--output", second]).status == 0)
       let a = folder.file("a.safetensors"), b = folder.file("b.safetensors")
-      #expect(try Run(["export", first, "--output", a]).status == 0)
-      #expect(try Run(["export", second, "--output", b]).status == 0)
+      #expect(try Run(["export", first, "--force", "--output", a]).status == 0)
+      #expect(try Run(["export", second, "--force", "--output", b]).status == 0)
       #expect(try Data(contentsOf: URL(fileURLWithPath: a)) == Data(contentsOf: URL(fileURLWithPath: b)))
     }
     for (arguments, status, part) in [

@@ -25,7 +25,7 @@ import Testing
     let bundle = try zoo("bundle 1.h5 2.h5 --precision float16 --output w/lstm/exponent-1d.h5")
     #expect(bundle.status == 0 && bundle.output.contains("2 networks, lstm, exponent-1d"), "\(bundle.errors)")
     let again = try zoo("bundle 1.h5 --output w/lstm/exponent-1d.h5")
-    #expect(again.status == 1 && again.errors.contains("--overwrite"))
+    #expect(again.status == 1 && again.errors.contains("--force"))
     let calibrate = try zoo("calibrate w/lstm/exponent-1d.h5 --count 500")
     #expect(calibrate.status == 0 && calibrate.output.contains("and spread, calibrated on 500"), "\(calibrate.errors)")
     let check = try zoo("check lstm --weights w --verbose")

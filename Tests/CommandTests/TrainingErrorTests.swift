@@ -23,10 +23,10 @@ import Testing
     let run = try zoo(poor)
     #expect(run.status == 1, "\(run.output)")
     #expect(run.errors.contains("a.h5 holds better weights: its validation mae is 0."), "\(run.errors)")
-    #expect(run.errors.contains("that of these is 0.") && run.errors.contains("--overwrite"))
+    #expect(run.errors.contains("that of these is 0.") && run.errors.contains("--force"))
     #expect(run.output.contains("not written: a.h5 is better"))
     #expect(try bytes("a.h5") == before)
-    let forced = try zoo(["train", "--output", "a.h5", "--resume", "--overwrite"])
+    let forced = try zoo(["train", "--output", "a.h5", "--resume", "--force"])
     #expect(forced.status == 0, "\(forced.errors)")
     #expect(try bytes("a.h5") != before)
     // Weights of something else are never replaced.

@@ -29,7 +29,7 @@ import Testing
     ])
     #expect(eval.status == 0 && eval.output.contains("lstm       0."), "\(eval.errors)")
     let again = try train(small + ["--output", "a.h5"])
-    #expect(again.status == 1 && again.errors.contains("--overwrite"))
+    #expect(again.status == 1 && again.errors.contains("--force"))
   }
 
   @Test func anInterruptedRunGoesOn() throws {

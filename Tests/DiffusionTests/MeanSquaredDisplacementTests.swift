@@ -126,16 +126,16 @@ import Testing
     #expect(abs(plain.estimate(both).exponent - alone.exponent) > 0.1)
   }
 
-  @Test func steadyMotionIsBallisticUnlessItIsStandardised() throws {
+  /// Its displacements are all the same, so that there is no standard deviation to divide by.
+  @Test(arguments: [false, true]) func steadyMotionIsBallistic(standardises: Bool) throws {
     let ramp = try Trajectory(dimension: 1, positions: (0..<40).map { 3 * Double($0) })
-    let estimate = MeanSquaredDisplacementFit(standardises: false).estimate(ramp)
+    let estimate = MeanSquaredDisplacementFit(standardises: standardises).estimate(ramp)
     #expect(abs(estimate.exponent - 2) < 1e-12)
     #expect(try abs(#require(estimate.generalisedCoefficient) - 4.5) < 1e-12)
-    #expect(fit.estimate(ramp).exponent == 1)
   }
 
   @Test func whatHasNoSlopeIsOne() throws {
-    for positions in [[1.0], [1, 2], [3, 3, 3, 3, 3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]] {
+    for positions in [[1.0], [1, 2], [3, 3, 3, 3, 3, 3]] {
       let estimate = fit.estimate(try Trajectory(dimension: 1, positions: positions))
       #expect(estimate.exponent == 1 && estimate.generalisedCoefficient == nil, "\(positions)")
     }

@@ -42,6 +42,29 @@ import Testing
     ),
   ]
 
+  @Test func unitsThatAreNotKnownAreSaid() throws {
+    let detections = (0..<3).map { "<detection t=\"\($0)\" x=\"\($0)\" y=\"1\" z=\"0\"/>" }.joined()
+    let spots = (0..<3).map {
+      "<Spot ID=\"\($0)\" FRAME=\"\($0)\" POSITION_X=\"1\" POSITION_Y=\"\($0)\"/>"
+    }.joined()
+    let edges = (0..<2).map { "<Edge SPOT_SOURCE_ID=\"\($0)\" SPOT_TARGET_ID=\"\($0 + 1)\"/>" }.joined()
+    for (unit, isKnown) in [("foot", false), ("pixel", true), ("micron", true), ("", true), ("<b>", false)] {
+      let escaped = unit.replacing("<", with: "&lt;")
+      let texts = [
+        "<Tracks spaceUnits=\"\(escaped)\"><particle>\(detections)</particle></Tracks>",
+        "<TrackMate><Model spatialunits=\"\(escaped)\"><AllSpots>\(spots)</AllSpots><AllTracks>"
+          + "<Track TRACK_ID=\"0\">\(edges)</Track></AllTracks></Model></TrackMate>",
+        "track,frame,x [\(unit)],y [\(unit)]\n1,0,1,2\n1,1,2,2\n",
+      ]
+      for text in texts {
+        let reader = try TrackFile.open(try folder.write("tracks", text))
+        while try reader.next() != nil {}
+        let isSaid = reader.notes.contains { $0.hasPrefix("The unit of length '\(unit)' is not known: ") }
+        #expect(isSaid != isKnown, "\(text)")
+      }
+    }
+  }
+
   @Test(arguments: lines) func linesThatDoNotFit(line: String, problem: String) throws {
     for end in ["", "\n", "\r\n1,3,1,2\n"] {
       let path = try folder.write("tracks.csv", Self.rows + line + end)
@@ -69,6 +92,10 @@ import Testing
       " has several columns 'x': give columns by number, e.g. --columns track=1,...."
     ),
     ("\u{1F}\u{8B}", " has"),
+    (
+      "particle,frame,x,y\r1,0,1,2\r",
+      " has lines that end as on the first Macs, in carriage returns alone: convert it: tr '\\r' '\\n' < FILE."
+    ),
     ("PK\u{3}\u{4}", ": 'zip' has none: the file was cut off, expected the list of members at the end."),
     (
       "MATLAB 5.0 MAT-file, Platform",

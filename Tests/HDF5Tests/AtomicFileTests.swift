@@ -19,6 +19,14 @@ import Testing
     #expect(throws: AtomicFile.Failure.self, sourceLocation: sourceLocation) { try body() }?.reason
   }
 
+  @Test(
+    arguments: [
+      ("x", ""), ("file.bin", ""), ("/x", "/"), ("a/x", "a"), ("/a/b/file", "/a/b"), ("./x", "."), ("", ""),
+    ]) func foldersOfPaths(path: String, expected: String)
+  {
+    #expect(AtomicFile.folder(of: path) == expected)
+  }
+
   @Test func bytesArrive() throws {
     let content = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
     try AtomicFile.write(content, to: path)

@@ -72,8 +72,8 @@ final class NumPyTracks: TrackReader {
     func array(_ name: String) throws -> NumPyArray {
       guard let member = archive.members.first(where: { $0.name == name + ".npy" }) else {
         let found = archive.members.map(\.name).joined(separator: ", ")
-        throw FormatError.contents(
-          file: path, object: "zip", expected: "arrays 'positions' and 'offsets' as of numpy.savez",
+        throw FormatError.absent(
+          file: path, wanted: "arrays 'positions' and 'offsets' as of numpy.savez",
           found: found.isEmpty ? "nothing" : String(found.prefix(200)))
       }
       return try NumPyArray(archive.stream(member))

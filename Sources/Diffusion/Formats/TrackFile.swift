@@ -68,6 +68,9 @@ public enum TrackFile {
       return ("is a pickle, which only Python can read and which may run any program", "save the tracks as CSV")
     }
     if head.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) { return ("is an Excel workbook", "save the sheet as CSV") }
+    if head.contains(13), !head.contains(10) {
+      return ("has lines that end as on the first Macs, in carriage returns alone", "convert it: tr '\\r' '\\n' < FILE")
+    }
     if head.contains(0) {
       return ("is no text, and no binary file of a known kind", "known are " + kinds.joined(separator: ", "))
     }

@@ -36,7 +36,9 @@ final class TrackMateSession: TrackReader {
   init(_ bytes: ByteSource) throws {
     rows = try RowTracks(coordinates: 3, clock: .frames)
     var owners = Owners()
-    (tracks, units) = try Self.readTracks(XMLScanner(bytes), &owners)
+    var unit: String?
+    (tracks, units, unit) = try Self.readTracks(XMLScanner(bytes), &owners)
+    notes += [TrackUnits.note(unit)].compactMap { $0 }
     try bytes.seek(to: 0)
     try readSpots(XMLScanner(bytes), owners)
     notes += rows.notes
@@ -50,9 +52,11 @@ final class TrackMateSession: TrackReader {
     return whole
   }
 
-  /// Names of the tracks, and units; the owners of spots are noted.
-  private static func readTracks(_ xml: XMLScanner, _ owners: inout Owners) throws -> ([String], TrackUnits) {
-    var units = TrackUnits(), timeUnit: Double?
+  /// Names of the tracks, and units, that of length also by its name; the owners of spots are noted.
+  private static func readTracks(
+    _ xml: XMLScanner, _ owners: inout Owners
+  ) throws -> (tracks: [String], units: TrackUnits, lengthUnit: String?) {
+    var units = TrackUnits(), lengthUnit: String?, timeUnit: Double?
     var all: [String] = [], visible: Set<String>?
     while let tag = try xml.next() {
       guard tag == .start else { continue }
@@ -68,7 +72,8 @@ final class TrackMateSession: TrackReader {
       } else if xml.isNamed("TrackID") {
         visible?.insert("\(try whole(xml, "TRACK_ID"))")
       } else if xml.isNamed("Model") {
-        units.micrometres = xml.attribute("spatialunits").flatMap(TrackUnits.micrometres)
+        lengthUnit = xml.attribute("spatialunits")
+        units.micrometres = lengthUnit.flatMap(TrackUnits.micrometres)
         timeUnit = xml.attribute("timeunits").flatMap(TrackUnits.seconds)
       } else if xml.isNamed("ImageData"), let interval = xml.number("timeinterval"), interval > 0, interval.isFinite {
         units.seconds = timeUnit.map { $0 * interval }
@@ -77,7 +82,7 @@ final class TrackMateSession: TrackReader {
       }
     }
     // A hidden track's name is empty.
-    return (all.map { visible?.contains($0) ?? true ? $0 : "" }, units)
+    return (all.map { visible?.contains($0) ?? true ? $0 : "" }, units, lengthUnit)
   }
 
   private func readSpots(_ xml: XMLScanner, _ owners: Owners) throws {

@@ -9,7 +9,9 @@ final class TrackMateSimpleXML: TrackReader {
   private(set) var units = TrackUnits()
   private let rows: RowTracks
 
-  var notes: [String] { rows.notes }
+  private var unitNote: String?
+
+  var notes: [String] { [unitNote].compactMap { $0 } + rows.notes }
 
   /// Reads the whole file; it is at its beginning.
   init(_ bytes: ByteSource) throws {
@@ -32,6 +34,7 @@ final class TrackMateSimpleXML: TrackReader {
         guard xml.isNamed("Tracks") else {
           throw xml.error(expected: "<Tracks>", found: "<\(xml.elementName)>")
         }
+        unitNote = TrackUnits.note(xml.attribute("spaceUnits"))
         units.micrometres = xml.attribute("spaceUnits").flatMap(TrackUnits.micrometres)
         if let unit = xml.attribute("timeUnits").flatMap(TrackUnits.seconds),
           let interval = xml.number("frameInterval"), interval > 0, interval.isFinite

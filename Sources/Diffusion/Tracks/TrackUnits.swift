@@ -36,6 +36,16 @@ public struct TrackUnits: Sendable, Equatable {
     }
   }
 
+  /// What a user should know where a file names its unit of length, and the name is not known.
+  static func note(_ name: String?) -> String? {
+    guard let name, !["", "pixel", "pixels", "px"].contains(name.lowercased()), micrometres(name) == nil else {
+      return nil
+    }
+    let shown = quoted(name.utf8.map { CChar(bitPattern: $0) }, most: 40)
+    return "The unit of length \(shown) is not known: positions are taken as pixels, and --pixel-size says how large "
+      + "one is."
+  }
+
   /// Seconds in a unit of time by its name; nil for frames and unknown names.
   static func seconds(_ name: String) -> Double? {
     switch name.lowercased() {

@@ -47,10 +47,10 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case .contents(let file, let object, let expected, let found):
       "\(file): '\(object)' has \(found), expected \(expected)."
     case .occupied(let file, let reason):
-      "\(file) exists and would be replaced: \(reason). --overwrite replaces it, --output names another file."
+      "\(file) exists and would be replaced: \(reason). --force replaces it, --output names another file."
     case .better(let file, let metric, let there, let here):
       "\(file) holds better weights: its validation \(metric) is \(String(format: "%.4f", there)), that of these is "
-        + "\(String(format: "%.4f", here)). It was left as it is; --overwrite replaces it, --output names another file."
+        + "\(String(format: "%.4f", here)). It was left as it is; --force replaces it, --output names another file."
     case .precision(let name, let largest):
       "'\(name)' holds \(largest), and 16 bits hold 65504 at most; store these weights in 32 bits."
     case .notFound(let architecture, let subtask, let places, let published):

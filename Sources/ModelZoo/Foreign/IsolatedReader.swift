@@ -39,6 +39,8 @@ public struct IsolatedReader: Sendable {
       throw ForeignError.elsewhere(sentence: sentence)
     } catch .crashed(let reason) {
       throw ForeignError.crashed(file: path, how: "crashed (\(reason))")
+    } catch .ended(let code) {
+      throw ForeignError.crashed(file: path, how: "ended (exit code \(code))")
     } catch .slow(let seconds) {
       throw ForeignError.crashed(file: path, how: "did not come to an end within \(seconds) seconds")
     } catch .notStarted(let reason) {

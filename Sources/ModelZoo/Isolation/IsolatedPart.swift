@@ -9,8 +9,10 @@ public struct IsolatedPart: Sendable {
   enum Failure: Error, Equatable {
     /// The part's own error, in one line.
     case refused(String)
-    /// It ended in the middle, with what the system says of that: "Segmentation fault".
+    /// It was ended in the middle, with what the system says of that: "Segmentation fault".
     case crashed(String)
+    /// It ended by itself, without having said that it was done.
+    case ended(code: Int32)
     /// It did not come to an end and was killed.
     case slow(seconds: Int)
     /// It could not be started, with the system's reason.
@@ -25,7 +27,7 @@ public struct IsolatedPart: Sendable {
   let body: @Sendable ([String]) throws -> String
 
   /// Every part that there is.
-  private static let all = [LibraryTrial.part, IsolatedReader.part]
+  private static let all = [LibraryTrial.part, IsolatedReader.part, TrajectoryTrial.part]
 
   private static let done = "zoo part done: ", refused = "zoo part refused: "
 
@@ -33,18 +35,19 @@ public struct IsolatedPart: Sendable {
   /// - Parameters:
   ///   - arguments: as many as `count` says.
   ///   - command: what is run, before the flag: by default this program.
+  ///   - environment: what differs from this process's environment.
   ///   - seconds: how long it may take.
   /// - Returns: what the part handed back.
   func run(
-    _ arguments: [String], command: [String] = Self.thisProgram, seconds: Int
+    _ arguments: [String], command: [String] = Self.thisProgram, environment: [String: String] = [:], seconds: Int
   ) throws(Failure) -> String {
-    let child = ChildProcess(command + [flag] + arguments, seconds: seconds)
+    let child = ChildProcess(command + [flag] + arguments, environment: environment, seconds: seconds)
     // Code of others may have printed before.
     let last = child.output.split(separator: "\n").last.map(String.init) ?? ""
     switch child.end {
     case .exited(0) where last.hasPrefix(Self.done): return String(last.dropFirst(Self.done.count))
     case .exited(1) where last.hasPrefix(Self.refused): throw .refused(String(last.dropFirst(Self.refused.count)))
-    case .exited(let code): throw .crashed("exit code \(code)")
+    case .exited(let code): throw .ended(code: code)
     case .signalled(let signal): throw .crashed(String(cString: strsignal(signal)))
     case .timeout: throw .slow(seconds: seconds)
     case .notStarted(let reason): throw .notStarted(reason)

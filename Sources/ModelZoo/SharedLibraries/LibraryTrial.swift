@@ -41,6 +41,7 @@ public struct LibraryTrial: Sendable {
       switch error {
       case .refused(let reason): throw .refused(path: path, reason: reason)
       case .crashed(let reason): throw .crashed(path: path, reason: reason)
+      case .ended(let code): throw .crashed(path: path, reason: "exit code \(code)")
       case .slow(let seconds): throw .slow(path: path, seconds: seconds)
       case .notStarted(let reason):
         throw .refused(path: path, reason: "a process to try it can't be started: \(reason)")

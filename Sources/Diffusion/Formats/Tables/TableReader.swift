@@ -7,7 +7,9 @@ final class TableReader: TrackReader {
   let units: TrackUnits
   private let rows: RowTracks
 
-  var notes: [String] { rows.notes }
+  private let unitNote: String?
+
+  var notes: [String] { [unitNote].compactMap { $0 } + rows.notes }
   func next() throws -> TrackEntry? { try rows.next() }
 
   /// What the parts of a spot are, and in which units.
@@ -54,6 +56,7 @@ final class TableReader: TrackReader {
     meaning.lengthUnit = unit(columns[.x]) ?? meaning.lengthUnit
     meaning.timeUnit = unit(meaning.timeColumn ?? columns[.frame]) ?? meaning.timeUnit
     format = meaning.title
+    unitNote = TrackUnits.note(meaning.lengthUnit)
     let second = meaning.timeUnit.flatMap(TrackUnits.seconds)
     let givenStep = options.frameInterval.map { $0 / (second ?? 1) }
     rows = try RowTracks(
