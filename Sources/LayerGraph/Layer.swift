@@ -64,6 +64,8 @@ public protocol LayerKernel: AnyObject, Sendable {
   func workspaceFloats(batch: Int) -> Int
   /// Floats in which `backward` sums parameter gradients, in any layout that suits it.
   var gradientFloats: Int { get }
+  /// What its way back reads, so that nothing else is kept for it.
+  var wayBack: WayBack { get }
 
   /// Takes over the packed parameters of a kernel of the same layer and scope, made for another number of steps.
   /// - Returns: whether that was possible; otherwise `load` is called.
@@ -82,9 +84,37 @@ extension LayerKernel {
   public func savedFloats(batch: Int) -> Int { 0 }
   public func workspaceFloats(batch: Int) -> Int { 0 }
   public var gradientFloats: Int { 0 }
+  public var wayBack: WayBack { WayBack() }
   public func share(with other: any LayerKernel) -> Bool { false }
   public func load(_ parameters: LayerParameters) {}
   public func finishGradients(_ sums: UnsafePointer<Float>, into gradients: LayerGradients) {}
+}
+
+/// What a kernel's `backward` needs and can do, so that training keeps and copies no more than it must.
+public struct WayBack: Sendable {
+  /// Whether it reads the numbers of `BackwardCall.inputs`.
+  public var readsInputs = true
+  /// Whether it reads the numbers of `BackwardCall.output`.
+  public var readsOutput = true
+  /// Whether each input's gradient is the output's and nothing else is to be done, as for a sum: `backward` isn't called.
+  var passesGradient = false
+  /// Whether it adds to `BackwardCall.InputGradient.addend` by itself.
+  var takesAddend = false
+
+  /// Reads all that the way there read and wrote.
+  public init() {}
+  /// - Parameters:
+  ///   - readsInputs: whether `backward` reads the numbers of `BackwardCall.inputs`.
+  ///   - readsOutput: whether it reads those of `BackwardCall.output`.
+  public init(readsInputs: Bool, readsOutput: Bool) {
+    self.readsInputs = readsInputs
+    self.readsOutput = readsOutput
+  }
+  init(readsInputs: Bool, readsOutput: Bool, passesGradient: Bool = false, takesAddend: Bool) {
+    self.init(readsInputs: readsInputs, readsOutput: readsOutput)
+    self.passesGradient = passesGradient
+    self.takesAddend = takesAddend
+  }
 }
 
 /// The kernel of a layer whose result in training depends on the whole batch.
@@ -182,9 +212,9 @@ public struct Randomness: Sendable {
 
 /// One backward run of a layer over one group.
 public struct BackwardCall {
-  /// What the layer read, in its order.
+  /// What the layer read, in its order; numbers only where `LayerKernel.wayBack` says that they are read.
   public let inputs: [GroupRows]
-  /// What it wrote.
+  /// What it wrote; numbers only where `LayerKernel.wayBack` says that they are read.
   public let output: GroupRows
   /// The gradient of the loss with respect to what it wrote; of the output's shape.
   public let outputGradient: GroupRows
@@ -205,5 +235,13 @@ public struct BackwardCall {
     public let rows: GroupRows
     /// Whether to add to what stands there; otherwise what stands there is undefined and must be overwritten.
     public let accumulates: Bool
+    /// What is to be added to, where it stands somewhere else; only for kernels that say that they take it.
+    var addend: UnsafePointer<Float>?
+
+    init(rows: GroupRows, accumulates: Bool, addend: UnsafePointer<Float>? = nil) {
+      self.rows = rows
+      self.accumulates = accumulates
+      self.addend = addend
+    }
   }
 }

@@ -21,7 +21,8 @@ import Testing
   private static let witnesses = [
     "var description", "func outputShape(", "func makeKernel(", "var parameters: [ParameterSpec]", "var isRecurrent",
     "var usesBatchStatistics", "var statisticsLengths", "func multiplyAdds(", "func savedFloats(",
-    "func workspaceFloats(", "var gradientFloats", "func share(with", "func load(_", "func finishGradients(",
+    "func workspaceFloats(", "var gradientFloats", "var wayBack", "func share(with", "func load(_",
+    "func finishGradients(",
     "init(from decoder", "func encode(to", "func hash(into", "static func ==", "func predictions(for", "var card: Card",
     "func graph(for", "func with(configuration", "var configuration: Configuration", "func parameters(for",
     "func characterizer(for", "func input(_ trajectory", "func batch(seen", "func calibration(", "var title: String",

@@ -13,6 +13,15 @@ import Testing
     }
   }
 
+  @Test(arguments: SampleGraph.all) func keepingAndRunningAgainAreTheSame(sample: SampleGraph) throws {
+    func run(mostKept: Int) throws -> TrainingRun {
+      try TrainingRun(
+        sample, plan: TrainingPlan(sample.graph, steps: sample.steps, batch: 60, mostKept: mostKept))
+    }
+    let expected = try run(mostKept: .max)
+    for mostKept in [0, 100, 5000] { #expect(try run(mostKept: mostKept) == expected) }
+  }
+
   @Test(arguments: SampleGraph.all) func inferenceDoesNotDependOnThreads(sample: SampleGraph) throws {
     let plan = try InferencePlan(sample.graph, parameters: sample.store(), steps: sample.steps)
     for count in [0, 1, 24, 25, 75] {

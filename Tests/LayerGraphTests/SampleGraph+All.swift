@@ -6,7 +6,7 @@ extension SampleGraph {
       return try [
         skips(), sharedLayers(), wall(), wallFirst(), walls(), concatenation(), gru(), lstm(), bidirectionalLSTM(),
         normalisedPooling(), dilatedTaps(), gatedTower(), frozenWall(), recurrentBetweenWalls(), usedTwice(),
-        classifier(), dropout(), sideBranches(), earlyValues(),
+        classifier(), dropout(), sideBranches(), earlyValues(), sumsOfSums(),
       ]
     } catch {
       preconditionFailure("a sample graph is wrong: \(error)")
@@ -24,6 +24,23 @@ extension SampleGraph {
       let sum = try graph.add(Sum(), as: "sum", to: a, b, c)
       let last = try graph.add(LastStep(), as: "last", to: sum)
       return try graph.add(Dense(5, to: 2), as: "head", to: last)
+    }
+  }
+
+  /// Sums that hand one gradient to several values, twice to the same one, and across a wall.
+  private static func sumsOfSums() throws -> SampleGraph {
+    try SampleGraph("sums of sums", isTheSameInTraining: false) { graph in
+      let a = try graph.add(Conv1D(2, to: 4, kernelSize: 3), as: "a", to: graph.input)
+      let b = try graph.add(Conv1D(4, to: 4, kernelSize: 3), as: "b", to: a)
+      let twice = try graph.add(Sum(), as: "twice", to: b, a, b)
+      let c = try graph.add(Activation(.tanh), as: "c", to: twice)
+      let kept = try graph.add(Dropout(0), as: "kept", to: twice)
+      let sum = try graph.add(Sum(), as: "sum", to: kept, a, c, twice)
+      let norm = try graph.add(BatchNorm(4), as: "norm", to: sum)
+      let both = try graph.add(Sum(), as: "both", to: norm, sum)
+      let alone = try graph.add(Sum(), as: "alone", to: both)
+      let pooled = try graph.add(GlobalAveragePooling(), as: "pool", to: alone)
+      return try graph.add(Dense(4, to: 2), as: "head", to: pooled)
     }
   }
 

@@ -185,6 +185,10 @@ typedef struct ZK_SENDABLE {
   void (*gated_gradient)(int rows, int channels, const float *dz, ptrdiff_t dz_stride, const float *factors,
                          ptrdiff_t factors_stride, float *pre, ptrdiff_t pre_stride);
 
+  // One row: factor * x, or 0 with a probability of threshold / 2^32, drawn from the key and the channel alone.
+  void (*dropout)(int channels, uint64_t key, uint32_t threshold, float factor, const float *x, float *y,
+                  int accumulate);
+
   // Rows x channels, rows ascending. column_sums runs in float over 16 rows, then in double; the others in double.
   void (*column_sums)(int rows, int channels, const float *x, ptrdiff_t stride, float *sums);  // added to sums
   void (*column_moments)(int rows, int channels, const float *x, ptrdiff_t stride, double *sum,

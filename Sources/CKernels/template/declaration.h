@@ -9,7 +9,7 @@
       .lstm_gradient = lstm_gradient, .gru_saved_floats = gru_saved_floats,                                   \
       .gru_workspace_floats = gru_workspace_floats, .gru = gru, .gru_gradient = gru_gradient,                 \
       .activate = activate, .activate_gradient = activate_gradient, .add = add, .multiply = multiply,         \
-      .scale = scale, .gated_gradient = gated_gradient, .column_sums = column_sums,                           \
+      .scale = scale, .gated_gradient = gated_gradient, .dropout = dropout, .column_sums = column_sums,       \
       .column_moments = column_moments, .column_products = column_products, .scale_shift = scale_shift,       \
       .normalise_gradient = normalise_gradient, .layer_norm = layer_norm,                                     \
       .layer_norm_gradient = layer_norm_gradient, .softmax = softmax, .softmax_gradient = softmax_gradient,   \

@@ -43,19 +43,41 @@ static void gated_gradient(int rows, int channels, const float *dz, ptrdiff_t dz
 
 // ---------------------------------------------------------------- sums over rows
 
-enum { SUM_COLUMNS = 64 };
+enum { SUM_ROWS = 16, SUM_COLUMNS = 4 * LANES };
+
+// Up to SUM_COLUMNS columns; the sums of SUM_ROWS rows stay in registers.
+ZK_INLINE void columns_summed(const int whole, int rows, int n, const float *x, ptrdiff_t stride, float *sums) {
+  double total[SUM_COLUMNS] = {0};
+  float part[SUM_COLUMNS];
+  for (int r0 = 0; r0 < rows; r0 += SUM_ROWS) {
+    const int end = rows - r0 < SUM_ROWS ? rows : r0 + SUM_ROWS;
+    vec sum[4] = {0};
+    for (int r = r0; r < end; r++)
+      ZK_UNROLL for (int v = 0; v < 4; v++)
+        sum[v] += whole ? load(x + r * stride + v * LANES) : load_up_to(x + r * stride + v * LANES, n - v * LANES);
+    ZK_UNROLL for (int v = 0; v < 4; v++) store(part + v * LANES, sum[v]);
+    for (int c = 0; c < SUM_COLUMNS; c++) total[c] += (double)part[c];
+  }
+  for (int c = 0; c < n; c++) sums[c] += (float)total[c];
+}
 
 static void column_sums(int rows, int channels, const float *x, ptrdiff_t stride, float *sums) {
-  for (int c0 = 0; c0 < channels; c0 += SUM_COLUMNS) {
-    const int n = channels - c0 < SUM_COLUMNS ? channels - c0 : SUM_COLUMNS;
-    double total[SUM_COLUMNS] = {0};
-    for (int r0 = 0; r0 < rows; r0 += 16) {
-      float part[SUM_COLUMNS] = {0};
-      for (int r = r0; r < rows && r < r0 + 16; r++)
-        for (int c = 0; c < n; c++) part[c] += x[r * stride + c0 + c];
-      for (int c = 0; c < n; c++) total[c] += part[c];
-    }
-    for (int c = 0; c < n; c++) sums[c0 + c] += (float)total[c];
+  int c = 0;
+  for (; c + SUM_COLUMNS <= channels; c += SUM_COLUMNS) columns_summed(1, rows, SUM_COLUMNS, x + c, stride, sums + c);
+  if (c < channels) columns_summed(0, rows, channels - c, x + c, stride, sums + c);
+}
+
+// A number for each channel, each bit of which depends on all of the key; 0 where it is below the threshold.
+static void dropout(int channels, uint64_t key, uint32_t threshold, float factor, const float *x, float *y,
+                    int accumulate) {
+  const uint32_t low = (uint32_t)key, high = (uint32_t)(key >> 32);
+  for (int c = 0; c < channels; c++) {
+    uint32_t h = low + (uint32_t)c * 0x9E3779B9u;
+    h = (h ^ h >> 16) * 0x7FEB352Du + high;
+    h = (h ^ h >> 15) * 0x846CA68Bu;
+    h ^= h >> 16;
+    const float kept = h < threshold ? 0.0f : factor * x[c];
+    y[c] = accumulate ? y[c] + kept : kept;
   }
 }
 

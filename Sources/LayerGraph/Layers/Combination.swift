@@ -28,6 +28,8 @@ private final class SumKernel: LayerKernel, @unchecked Sendable {
 
   init(table: KernelTable) { self.table = table }
 
+  var wayBack: WayBack { WayBack(readsInputs: false, readsOutput: false, passesGradient: true, takesAddend: false) }
+
   func forward(_ call: ForwardCall) {
     let functions = table.functions.pointee, output = call.output
     guard call.inputs.count > 1 else {
@@ -73,6 +75,8 @@ public struct Concatenation: Layer, Equatable {
 }
 
 private final class ConcatenationKernel: LayerKernel, @unchecked Sendable {
+  var wayBack: WayBack { WayBack(readsInputs: false, readsOutput: false) }
+
   func forward(_ call: ForwardCall) {
     let width = call.output.channels
     var offset = 0

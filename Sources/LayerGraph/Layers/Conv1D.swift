@@ -89,6 +89,7 @@ final class AffineKernel: LayerKernel, @unchecked Sendable {
   }
 
   var gradientFloats: Int { product.gradientFloats }
+  var wayBack: WayBack { WayBack(readsInputs: true, readsOutput: false, takesAddend: true) }
 
   func share(with other: any LayerKernel) -> Bool {
     guard let other = other as? AffineKernel else { return false }

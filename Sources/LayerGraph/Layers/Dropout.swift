@@ -18,52 +18,56 @@ public struct Dropout: Layer, Equatable {
 
   public func makeKernel(for inputs: [Shape], setting: KernelSetting) throws -> any LayerKernel {
     _ = try outputShape(for: inputs)
-    return DropoutKernel(rate: setting.training ? rate : 0)
+    return DropoutKernel(rate: setting.training ? rate : 0, table: setting.table)
   }
 }
 
 /// The mask is a hash of run, step, node, trajectory and position, so it is drawn again rather than stored.
 private final class DropoutKernel: LayerKernel, @unchecked Sendable {
-  private let threshold: UInt64
+  private let threshold: UInt32
   private let scale: Float
+  private let table: KernelTable
 
-  init(rate: Float) {
-    threshold = UInt64(Double(rate) * 0x1p32)
+  init(rate: Float, table: KernelTable) {
+    threshold = UInt32(Double(rate) * 0x1p32)
     scale = 1 / (1 - rate)
+    self.table = table
   }
 
-  /// Calls `body` with the index of each number and its factor, 0 or `scale`.
-  private func forEach(_ rows: GroupRows, _ randomness: Randomness, _ body: (Int, Float) -> Void) {
+  var wayBack: WayBack {
+    WayBack(readsInputs: false, readsOutput: false, passesGradient: threshold == 0, takesAddend: false)
+  }
+
+  /// Multiplies each number by 0 or `scale`.
+  private func apply(
+    to source: UnsafePointer<Float>, _ rows: GroupRows, _ randomness: Randomness, accumulates: Bool
+  ) {
+    let dropout = table.functions.pointee.dropout!
     for step in 0..<rows.steps {
       for trajectory in 0..<rows.batch {
-        let base = (step * rows.batch + trajectory) * rows.channels
+        let start = (step * rows.batch + trajectory) * rows.channels
         let place = UInt64((randomness.firstTrajectory + trajectory) << 20 | step)
-        let key = SplitMix64.mix(randomness.key ^ SplitMix64.mix(place))
-        for channel in 0..<rows.channels {
-          let drawn = SplitMix64.mix(key &+ UInt64(channel) &* 0x9E37_79B9_7F4A_7C15) >> 32
-          body(base + channel, drawn < threshold ? 0 : scale)
-        }
+        dropout(
+          Int32(rows.channels), SplitMix64.mix(randomness.key ^ SplitMix64.mix(place)), threshold, scale,
+          source + start, rows.data + start, accumulates ? 1 : 0)
       }
     }
   }
 
   func forward(_ call: ForwardCall) {
-    let input = call.inputs[0].data, output = call.output.data
-    guard threshold > 0 else {
-      output.update(from: input, count: call.output.count)
-      return
+    if threshold == 0 {
+      call.output.data.update(from: call.inputs[0].data, count: call.output.count)
+    } else {
+      apply(to: call.inputs[0].data, call.output, call.randomness, accumulates: false)
     }
-    forEach(call.output, call.randomness) { output[$0] = input[$0] * $1 }
   }
 
   func backward(_ call: BackwardCall) {
     guard let target = call.inputGradients[0] else { return }
-    let gradient = call.outputGradient.data, place = target.rows.data
-    if !target.accumulates { place.update(repeating: 0, count: target.rows.count) }
-    guard threshold > 0 else {
-      for index in 0..<target.rows.count { place[index] += gradient[index] }
-      return
+    if threshold == 0 {
+      target.take(call.outputGradient, table: table)
+    } else {
+      apply(to: call.outputGradient.data, target.rows, call.randomness, accumulates: target.accumulates)
     }
-    forEach(call.output, call.randomness) { place[$0] += gradient[$0] * $1 }
   }
 }

@@ -90,6 +90,7 @@ private final class GatedKernel: LayerKernel, @unchecked Sendable {
   func savedFloats(batch: Int) -> Int { product.taps.outputSteps * batch * columns }
   func workspaceFloats(batch: Int) -> Int { product.taps.outputSteps * batch * columns }
   var gradientFloats: Int { product.gradientFloats }
+  var wayBack: WayBack { WayBack(readsInputs: true, readsOutput: false, takesAddend: true) }
 
   func share(with other: any LayerKernel) -> Bool {
     guard let other = other as? GatedKernel else { return false }

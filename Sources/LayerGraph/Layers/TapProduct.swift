@@ -125,7 +125,7 @@ final class TapProduct: @unchecked Sendable {
     let batch = resultGradient.batch
     for run in backwardTaps.runs {
       var rest = run.taps[...]
-      var accumulates = target.accumulates
+      var addend = target.accumulates ? UnsafePointer(target.rows.data) : target.addend
       repeat {
         var product = backwardMatrix.product(rows: run.steps.count * batch)
         for tap in rest.prefix(most) {
@@ -135,13 +135,13 @@ final class TapProduct: @unchecked Sendable {
         }
         product.out = target.rows.data + run.steps.lowerBound * batch * inputs
         product.out_stride = inputs
-        if accumulates {
-          product.addend = UnsafePointer(product.out)
+        if let addend {
+          product.addend = addend + run.steps.lowerBound * batch * inputs
           product.addend_stride = inputs
         }
         table.functions.pointee.product(&product)
         rest = rest.dropFirst(most)
-        accumulates = true
+        addend = UnsafePointer(target.rows.data)
       } while !rest.isEmpty
     }
   }

@@ -7,12 +7,12 @@ struct FoldedGraph: Sendable {
   let derivations: [any Derivation]
 
   /// Runs all passes.
-  /// - Parameter training: without passes that would keep more values alive for the way back.
-  static func folding(_ graph: Graph, training: Bool = false) throws -> FoldedGraph {
+  static func folding(_ graph: Graph) throws -> FoldedGraph {
     var folded = FoldedGraph(graph: graph, derivations: [])
-    var passes = [foldPointwiseIntoConvolutions, foldPointwiseBehindSums]
-    if !training { passes.append(foldSumsIntoRunningSums) }
-    for pass in passes + [dropUnusedNodes] { folded = try pass(folded) }
+    let passes = [
+      foldPointwiseIntoConvolutions, foldPointwiseBehindSums, foldSumsIntoRunningSums, dropUnusedNodes,
+    ]
+    for pass in passes { folded = try pass(folded) }
     return folded
   }
 

@@ -96,7 +96,7 @@ public final class InferencePlan: Sendable {
     self.phases = phases
     self.stores = stores
     arena = offset
-    memoryFloats = offset + (phases.map(\.memory.floats).max() ?? 0)
+    memoryFloats = offset + (phases.map(\.memory.scratchFloats).max() ?? 0)
   }
 
   /// Rows of a group in phases without recurrence: a few buffers of these fit a core's second-level cache.
@@ -120,7 +120,8 @@ public final class InferencePlan: Sendable {
     for (phase, layout) in phases {
       for (first, batch) in Self.groups(of: count, atMost: layout.batch) {
         let run = PhaseRun(
-          phase: phase, memory: layout, compiled: compiled, base: base + arena, batch: batch, first: first, key: 0)
+          phase: phase, memory: layout, compiled: compiled, kept: base + arena, scratch: base + arena, batch: batch,
+          first: first, key: 0)
         for value in phase.inputs {
           run.gather(value < 0 ? input : UnsafePointer(store(value)), into: run.value(value))
         }

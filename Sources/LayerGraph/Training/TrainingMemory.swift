@@ -7,6 +7,8 @@ public final class TrainingMemory {
     case value(Int), gradient(Int)
     /// Gradient sums of a shard, and of all shards.
     case sums(Int), total
+    /// What a phase keeps from the way there to the way back.
+    case kept(Int)
     /// All else, of a worker.
     case arena(Int)
   }

@@ -3,7 +3,8 @@
 /// A batch is cut into shards, a fixed number for its size; a shard runs in groups. Sums over the batch (loss,
 /// gradients, batch statistics) are taken per shard and added in shard order, so that results do not depend on the
 /// number of threads. Layers with batch statistics are walls: all groups run up to the wall, then the statistics are
-/// finished, then all go on. Backwards, the phases before the last wall run forwards again rather than being kept.
+/// finished, then all go on. What the phases before the last wall need on the way back is kept where it is not too much;
+/// otherwise they run forwards again.
 public final class TrainingPlan: @unchecked Sendable {
   /// Points of a trajectory.
   public let steps: Int
@@ -14,28 +15,37 @@ public final class TrainingPlan: @unchecked Sendable {
   /// Numbers in a trajectory's features.
   public let featureCount: Int
 
-  private let compiled: CompiledGraph
+  let compiled: CompiledGraph
   /// Each phase with its memory for the way there and back, and a smaller one for a way there alone.
-  private let phases: [(phase: Phase, memory: PhaseMemory, forwardMemory: PhaseMemory)]
-  private let shards: [Range<Int>]
-  private let exchange: any ShardExchange
+  let phases: [(phase: Phase, memory: PhaseMemory, forwardMemory: PhaseMemory)]
+  let shards: [Range<Int>]
+  let exchange: any ShardExchange
   /// The shards that are computed here.
-  private let ownShards: Range<Int>
+  let ownShards: Range<Int>
   /// Values, and their gradients, that cross walls or are wanted: `[batch][steps][channels]`.
-  private var stores: [Int: AlignedBuffer] = [:]
-  private var gradientStores: [Int: AlignedBuffer] = [:]
+  var stores: [Int: AlignedBuffer] = [:]
+  var gradientStores: [Int: AlignedBuffer] = [:]
   /// Nodes that the output depends on; the others run forwards only.
-  private let isLive: [Bool]
+  let isLive: [Bool]
   /// The phase that makes the output, where the way back begins.
-  private let outputPhase: Int
+  let outputPhase: Int
   /// Values of earlier phases whose gradients later phases store directly, not through a wall.
-  private let storedGradients: Set<Int>
-  private let shardSums: [AlignedBuffer]
-  private let memory: TrainingMemory
-  private let folded: FoldedGraph
+  let storedGradients: Set<Int>
+  let shardSums: [AlignedBuffer]
+  let memory: TrainingMemory
+  let folded: FoldedGraph
   /// The folded graph's parameters and gradients; nil where nothing was folded.
-  private let foldedStores: (parameters: ParameterStore, gradients: ParameterStore)?
-  private var arenas: [AlignedBuffer] = []
+  let foldedStores: (parameters: ParameterStore, gradients: ParameterStore)?
+  var arenas: [AlignedBuffer] = []
+  /// For each phase that is kept: the blocks of all groups here.
+  var keptGroups: [Int: KeptGroups] = [:]
+
+  /// What a phase keeps for the groups of all shards, from the way there to the way back.
+  struct KeptGroups {
+    let buffer: AlignedBuffer
+    /// For each shard, the number of its first group.
+    let first: [Int]
+  }
 
   /// - Parameters:
   ///   - graph: a finished one.
@@ -45,14 +55,16 @@ public final class TrainingPlan: @unchecked Sendable {
   ///   - memory: used until another plan with the same memory runs.
   ///   - isFolded: whether passes may make the arithmetic smaller; results are the same but for rounding.
   ///   - mostShards: see `shards(of:most:)`; another number gives other roundings.
+  ///   - mostKept: floats that may be kept from the way there to the way back; the result does not depend on it.
   ///   - exchange: who computes which shards; those of other processes are neither read nor made here.
   /// - Throws: `GraphError` where the graph does not take this length or its output has several steps.
   public init(
     _ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil, memory: TrainingMemory = TrainingMemory(),
-    isFolded: Bool = true, mostShards: Int = TrainingPlan.usualShards, exchange: any ShardExchange = LocalShards()
+    isFolded: Bool = true, mostShards: Int = TrainingPlan.usualShards,
+    mostKept: Int = TrainingPlan.usualMostKept, exchange: any ShardExchange = LocalShards()
   ) throws {
     self.memory = memory
-    let folded = isFolded ? try FoldedGraph.folding(graph, training: true) : FoldedGraph(graph: graph, derivations: [])
+    let folded = isFolded ? try FoldedGraph.folding(graph) : FoldedGraph(graph: graph, derivations: [])
     self.folded = folded
     let specs = folded.graph.parameters
     foldedStores = folded.derivations.isEmpty ? nil : (ParameterStore(specs), ParameterStore(specs))
@@ -91,6 +103,7 @@ public final class TrainingPlan: @unchecked Sendable {
     shardSums = shards.indices.map { shard in
       memory.buffer(.sums(shard), count: ownShards.contains(shard) ? compiled.gradientFloats : 0)
     }
+    keptGroups = keptGroups(memory, most: mostKept)
     for (phase, _, _) in phases {
       for value in phase.outputs {
         let size = compiled.shape(of: value).count * batch
@@ -125,6 +138,28 @@ public final class TrainingPlan: @unchecked Sendable {
   /// Rows of a group in phases without recurrence: what they save should stay in the cache.
   static let localRows = 256
 
+  /// What plans may keep between the way there and the way back: 1 GB.
+  public static let usualMostKept = 1 << 28
+
+  /// Room for what phases before the last keep, the later ones first, as far as it goes.
+  private func keptGroups(_ memory: TrainingMemory, most: Int) -> [Int: KeptGroups] {
+    var room = most
+    var kept: [Int: KeptGroups] = [:]
+    for index in phases.indices.reversed() where index < outputPhase {
+      var first: [Int] = [], groups = 0
+      for (number, shard) in shards.enumerated() {
+        first.append(groups)
+        guard ownShards.contains(number) else { continue }
+        groups += InferencePlan.groups(of: shard.count, atMost: phases[index].memory.batch).count
+      }
+      let floats = groups * phases[index].memory.keptFloats
+      if floats > room { continue }
+      room -= floats
+      kept[index] = KeptGroups(buffer: memory.buffer(.kept(index), count: floats), first: first)
+    }
+    return kept
+  }
+
   /// One forward and backward run.
   /// - Parameters:
   ///   - parameters: numbers of the graph.
@@ -150,7 +185,7 @@ public final class TrainingPlan: @unchecked Sendable {
     for index in phases.indices {
       finishStatistics(before: index, in: parameters, step) { $0.updateStatistics($1) }
       // The last phase runs forwards on its way back.
-      if index < phases.count - 1 || index != outputPhase { forward(index, step) }
+      if index < phases.count - 1 || index != outputPhase { forward(index, step, keeping: keptGroups[index] != nil) }
     }
     gradients.trained.clear()
     var losses = [Double](repeating: 0, count: shards.count)
@@ -168,8 +203,13 @@ public final class TrainingPlan: @unchecked Sendable {
     return losses.reduce(0, +)
   }
 
-  private func prepare(_ parameters: ParameterStore, _ workers: Workers) {
-    let floats = phases.map { max($0.memory.floats, $0.forwardMemory.floats) }.max() ?? 0
+  func prepare(_ parameters: ParameterStore, _ workers: Workers) {
+    let floats =
+      phases.indices.map { index in
+        let (_, memory, forwardMemory) = phases[index]
+        let kept = keptGroups[index] == nil ? memory.keptFloats : 0
+        return max(kept + memory.scratchFloats, forwardMemory.scratchFloats)
+      }.max() ?? 0
     arenas = (0..<workers.count).map { memory.buffer(.arena($0), count: floats) }
     compiled.load(parameters, workers: workers)
   }
@@ -189,7 +229,7 @@ public final class TrainingPlan: @unchecked Sendable {
     let step = Step(input: input, targets: input, loss: .meanSquaredError, key: 0, workers: workers)
     for index in 0...last {
       finishStatistics(before: index, in: parameters, step) { $0.storeStatistics($1, length: length) }
-      if index < last { forward(index, step) }
+      if index < last { forward(index, step, keeping: false) }
     }
   }
 
@@ -204,238 +244,11 @@ public final class TrainingPlan: @unchecked Sendable {
   }
 
   /// What stays the same during one run.
-  private struct Step: @unchecked Sendable {
+  struct Step: @unchecked Sendable {
     let input: UnsafePointer<Float>
     let targets: UnsafePointer<Float>
     let loss: Loss
     let key: UInt64
     let workers: Workers
-  }
-
-  // MARK: Phases
-
-  private func runs(_ index: Int, shard: Int, worker: Int, key: UInt64, isForwardOnly: Bool = false) -> [PhaseRun] {
-    let phase = phases[index].phase
-    let memory = isForwardOnly ? phases[index].forwardMemory : phases[index].memory
-    return InferencePlan.groups(of: shards[shard].count, atMost: memory.batch).map { first, batch in
-      PhaseRun(
-        phase: phase, memory: memory, compiled: compiled, base: arenas[worker].pointer, batch: batch,
-        first: shards[shard].lowerBound + first, key: key)
-    }
-  }
-
-  private func gatherInputs(_ run: PhaseRun, _ step: Step) {
-    for value in run.phase.inputs {
-      run.gather(value < 0 ? step.input : UnsafePointer(stores[value]!.pointer), into: run.value(value))
-    }
-  }
-
-  private func forOwnShards(_ step: Step, _ body: @Sendable (_ shard: Int, _ worker: Int) -> Void) {
-    step.workers.run(ownShards.count) { body(ownShards.lowerBound + $0, $1) }
-  }
-
-  /// Runs a phase, keeping only what later phases read.
-  private func forward(_ index: Int, _ step: Step) {
-    forOwnShards(step) { shard, worker in
-      for run in runs(index, shard: shard, worker: worker, key: step.key, isForwardOnly: true) {
-        gatherInputs(run, step)
-        run.forward(keeping: false)
-        for value in run.phase.outputs { run.scatter(run.value(value), into: stores[value]!.pointer) }
-      }
-    }
-  }
-
-  /// The walls that a phase begins with; all of them forwards, those that the output depends on backwards.
-  private func walls(of index: Int) -> [(node: Int, input: Int, kernel: any BatchStatisticsKernel)] {
-    phases[index].phase.nodes.compactMap { node in
-      guard let kernel = compiled.kernel(of: node) as? any BatchStatisticsKernel else { return nil }
-      return (node, compiled.graph.nodes[node].inputs[0].node, kernel)
-    }
-  }
-
-  /// Sums a wall's statistics over its stored input, in shard order.
-  private func finishStatistics(
-    before index: Int, in parameters: ParameterStore, _ step: Step,
-    store: (any BatchStatisticsKernel, LayerGradients) -> Void
-  ) {
-    for (node, input, kernel) in walls(of: index) {
-      let shape = compiled.shape(of: input)
-      let stored = input < 0 ? step.input : UnsafePointer(stores[input]!.pointer)
-      nonisolated(unsafe) let source = UnsafeMutablePointer(mutating: stored)
-      let sums = sumOverShards(kernel.statisticsCount, step) { shard, sums in
-        kernel.accumulateStatistics(self.shardRows(source, shape, shard), into: sums)
-      }
-      kernel.finishStatistics(sums, rows: batch * shape.steps)
-      store(kernel, LayerGradients { parameters.mutablePointer(self.compiled.graph.nodes[node].key(of: $0)) })
-    }
-  }
-
-  /// A shard's part of a stored value; rows in the order of the store, which sums over rows do not mind.
-  private func shardRows(_ store: UnsafeMutablePointer<Float>, _ shape: Shape, _ shard: Int) -> GroupRows {
-    GroupRows(
-      data: store + shards[shard].lowerBound * shape.count, steps: shape.steps, batch: shards[shard].count,
-      channels: shape.channels)
-  }
-
-  private func sumOverShards(
-    _ count: Int, _ step: Step, _ body: @Sendable (_ shard: Int, _ sums: UnsafeMutablePointer<Double>) -> Void
-  ) -> [Double] {
-    var partial = [Double](repeating: 0, count: count * shards.count)
-    partial.withUnsafeMutableBufferPointer { buffer in
-      nonisolated(unsafe) let base = buffer.baseAddress!
-      forOwnShards(step) { shard, _ in body(shard, base + shard * count) }
-      exchange.complete(base, width: count, shards: shards.count)
-    }
-    return (0..<count).map { index in
-      (0..<shards.count).reduce(0) { $0 + partial[$1 * count + index] }
-    }
-  }
-
-  /// Runs a phase forwards (again) and backwards.
-  /// - Returns: each shard's part of the loss, from the phase of the output.
-  private func backward(_ index: Int, _ step: Step) -> [Double] {
-    let isLast = index == outputPhase
-    let graph = compiled.graph
-    var losses = [Double](repeating: 0, count: shards.count)
-    losses.withUnsafeMutableBufferPointer { buffer in
-      nonisolated(unsafe) let losses = buffer.baseAddress!
-      forOwnShards(step) { shard, worker in
-        let sums = shardSums[shard]
-        if isLast { sums.clear() }
-        for run in runs(index, shard: shard, worker: worker, key: step.key) {
-          gatherInputs(run, step)
-          run.forward(keeping: true)
-          var ready: Set<Int> = []
-          if isLast {
-            for value in run.phase.outputs { run.scatter(run.value(value), into: stores[value]!.pointer) }
-            losses[shard] += lossGradient(run, step, output: graph.output.node)
-            ready.insert(graph.output.node)
-          } else {
-            fetchGradients(run, next: index + 1, ready: &ready)
-          }
-          run.backward(ready: &ready, sums: sums.pointer)
-          passGradients(run, ready: ready)
-        }
-      }
-    }
-    return losses
-  }
-
-  private func lossGradient(_ run: PhaseRun, _ step: Step, output: Int) -> Double {
-    let predictions = run.value(output), gradient = run.gradient(output)
-    let width = step.loss.isClassification ? 1 : predictions.channels
-    return step.loss.value(
-      rows: predictions.rows, channels: predictions.channels, batch: batch, predictions: predictions.data,
-      targets: step.targets + run.first * width, gradient: gradient.data)
-  }
-
-  /// Gradients of a phase's outputs: what later phases left, and what walls behind them ask for.
-  private func fetchGradients(_ run: PhaseRun, next: Int, ready: inout Set<Int>) {
-    for value in run.phase.outputs where compiled.needsGradient[value] {
-      if storedGradients.contains(value) {
-        run.gather(gradientStores[value]!.pointer, into: run.gradient(value))
-        ready.insert(value)
-      }
-      for later in phases.indices.dropFirst(next) {
-        for (node, input, kernel) in walls(of: later) where input == value && isLive[node] {
-          // The wall's own gradient passes through scratch memory of this group.
-          let shape = compiled.shape(of: node)
-          withUnsafeTemporaryAllocation(of: Float.self, capacity: shape.count * run.batch) { scratch in
-            let rows = GroupRows(
-              data: scratch.baseAddress!, steps: shape.steps, batch: run.batch, channels: shape.channels)
-            run.gather(gradientStores[node]!.pointer, into: rows)
-            kernel.inputGradient(
-              input: run.value(value), outputGradient: rows,
-              into: BackwardCall.InputGradient(
-                rows: run.gradient(value), accumulates: !ready.insert(value).inserted))
-          }
-        }
-      }
-    }
-  }
-
-  /// Whether each node is this one or something that it reads, directly or not.
-  private static func nodes(before last: Int, in graph: Graph) -> [Bool] {
-    var isBefore = [Bool](repeating: false, count: graph.nodes.count)
-    isBefore[last] = true
-    for node in graph.nodes.indices.reversed() where isBefore[node] {
-      for input in graph.nodes[node].inputs where input.node >= 0 { isBefore[input.node] = true }
-    }
-    return isBefore
-  }
-
-  private static func storedGradients(_ phases: [Phase], _ compiled: CompiledGraph, isLive: [Bool]) -> Set<Int> {
-    var found: Set<Int> = []
-    for phase in phases {
-      for node in phase.nodes
-      where isLive[node] && !compiled.graph.nodes[node].layer.usesBatchStatistics && compiled.needsGradient[node] {
-        for input in compiled.graph.nodes[node].inputs.map(\.node) where phase.inputs.contains(input) && input >= 0 {
-          found.insert(input)
-        }
-      }
-    }
-    return found
-  }
-
-  /// Stores gradients that earlier phases and walls read.
-  private func passGradients(_ run: PhaseRun, ready: Set<Int>) {
-    for value in run.phase.inputs where value >= 0 && compiled.needsGradient[value] && ready.contains(value) {
-      let isFirst = isFirstToStore(value, phase: run.phase)
-      run.scatter(run.gradient(value), into: gradientStores[value]!.pointer, accumulate: !isFirst)
-    }
-    for node in run.phase.nodes where compiled.graph.nodes[node].layer.usesBatchStatistics && ready.contains(node) {
-      run.scatter(run.gradient(node), into: gradientStores[node]!.pointer)
-    }
-  }
-
-  /// Phases run backwards: the last one that reads a value overwrites, earlier ones add.
-  private func isFirstToStore(_ value: Int, phase: Phase) -> Bool {
-    let readers = phases.filter { candidate in
-      candidate.phase.nodes.contains { node in
-        isLive[node] && !compiled.graph.nodes[node].layer.usesBatchStatistics
-          && compiled.graph.nodes[node].inputs.contains { $0.node == value }
-      } && candidate.phase.inputs.contains(value)
-    }
-    return readers.last?.phase.nodes == phase.nodes
-  }
-
-  /// Finishes the gradients of a phase's walls once all groups have left theirs.
-  private func finishWallGradients(of index: Int, _ gradients: ParameterStore, _ step: Step) {
-    for (node, input, kernel) in walls(of: index) where isLive[node] {
-      let shape = compiled.shape(of: input)
-      let stored = input < 0 ? step.input : UnsafePointer(stores[input]!.pointer)
-      nonisolated(unsafe) let source = UnsafeMutablePointer(mutating: stored)
-      nonisolated(unsafe) let gradient = gradientStores[node]!.pointer
-      let sums = sumOverShards(kernel.statisticsCount, step) { shard, sums in
-        kernel.accumulateGradients(
-          input: self.shardRows(source, shape, shard), outputGradient: self.shardRows(gradient, shape, shard),
-          into: sums)
-      }
-      kernel.finishGradients(
-        sums, into: LayerGradients { gradients.mutablePointer(self.compiled.graph.nodes[node].key(of: $0)) })
-    }
-  }
-
-  /// Adds the shards' sums in shard order and brings them into the parameters' own layout.
-  private func addShardSums(into gradients: ParameterStore, workers: Workers) {
-    let functions = compiled.setting.table.functions.pointee
-    let total = memory.buffer(.total, count: compiled.gradientFloats), width = compiled.gradientFloats
-    let slice = exchange.slice(of: width)
-    nonisolated(unsafe) let rows = exchange.slices(
-      of: ownShards.map { UnsafePointer(shardSums[$0].pointer) }, width: width, shards: shards.count)
-    let piece = 1 << 14
-    workers.run((slice.count + piece - 1) / piece) { index, _ in
-      let start = index * piece, count = min(piece, slice.count - start)
-      let target = total.pointer + slice.lowerBound + start
-      target.update(from: rows[0] + start, count: count)
-      for row in rows.dropFirst() { functions.add(count, target, row + start, target) }
-    }
-    exchange.complete(total.pointer, width: width)
-    let finishers = compiled.hasSharedKeys ? Workers(count: 1) : workers
-    finishers.run(compiled.entries.count) { index, _ in
-      let entry = compiled.entries[index], node = compiled.graph.nodes[entry.node]
-      entry.kernel.finishGradients(
-        total.pointer + entry.gradientOffset, into: LayerGradients { gradients.mutablePointer(node.key(of: $0)) })
-    }
   }
 }
