@@ -88,8 +88,3 @@ let package = Package(
       .target(name: $0, dependencies: ["ModelZoo"], path: "Plugins/\($0)", exclude: ["README.md"])
     }
 )
-
-// The plugin that builds the documentation is fetched where it is asked for, and no ordinary build waits for it.
-if Context.environment["ZOO_DOCS"] != nil {
-  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
-}

@@ -38,6 +38,7 @@ public final class BlockScheduler {
   private lazy var lane = BlockLane(work)
 
   /// - Parameters:
+  ///   - communicator: the ranks that share the blocks.
   ///   - count: of blocks.
   ///   - work: the result of a block; depends on its number alone. It may run on another thread, one block at a time.
   public convenience init(
@@ -54,8 +55,9 @@ public final class BlockScheduler {
   }
 
   /// - Parameters:
-  ///   - questions: what the next block is about, nil after the last; called on the first rank alone, in order. Where it
-  ///     throws, blocks before are still done.
+  ///   - communicator: the ranks that share the blocks.
+  ///   - questions: what the next block is about, nil after the last; called on the first rank alone, in order. Where
+  ///     it throws, blocks before are still done.
   ///   - work: the result of a block; depends on its number and question alone. It may run on another thread, one block
   ///     at a time.
   public init(_ communicator: Communicator, questions: @escaping () throws -> [UInt8]?, work: @escaping Work) {

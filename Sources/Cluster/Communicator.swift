@@ -123,7 +123,9 @@ public final class Communicator: @unchecked Sendable {
 
   /// Sends part r to rank r and receives a part from each.
   /// - Parameters:
+  ///   - source: what this rank sends; it may not overlap `target`.
   ///   - sent: ranges of `source`, one for each rank.
+  ///   - target: where parts from the others are put.
   ///   - received: ranges of `target`, one for each rank.
   public func exchange(
     _ source: UnsafePointer<Float>, sent: [Range<Int>], _ target: UnsafeMutablePointer<Float>, received: [Range<Int>]

@@ -4,7 +4,10 @@
 /// Each false neighbour costs as many ranks as it is too far away in the original space.
 /// - Parameters:
 ///   - projection: `[count, projectedDimension]`, row-major.
+///   - projectedDimension: numbers of a projected point.
 ///   - points: the original ones, `[count, dimension]`, row-major.
+///   - count: of the points.
+///   - dimension: numbers of an original point.
 ///   - neighbours: k, 1 or more and less than half the number of points.
 /// - Throws: `EmbeddingError` where sizes do not agree, a value is not finite or k is outside its range.
 /// - Source: Venna and Kaski (2001), equation 1.

@@ -30,7 +30,9 @@ public struct UMAP: Sendable {
   public let configuration: Configuration
   private let threads: Int?
 
-  /// - Parameter threads: 1 or more; by default `ZOO_THREADS`, else one for each processor.
+  /// - Parameters:
+  ///   - configuration: the method's own settings.
+  ///   - threads: 1 or more; by default `ZOO_THREADS`, else one for each processor.
   public init(configuration: Configuration = Configuration(), threads: Int? = nil) {
     self.configuration = configuration
     self.threads = threads

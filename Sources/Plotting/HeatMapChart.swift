@@ -20,8 +20,13 @@ public struct HeatMapChart: Chart {
   /// A histogram of counts that were made before.
   ///
   /// - Parameters:
+  ///   - title: the chart's heading.
+  ///   - description: what the chart shows, for those who cannot see it.
+  ///   - x: the axis of columns.
+  ///   - y: the axis of rows.
   ///   - counts: `counts[column][row]`, both from the lowest value.
   ///   - unit: what is counted, e.g. "trajectories".
+  ///   - table: the numbers behind it.
   public init(
     _ title: String, description: String, x: Axis, y: Axis, counts: [[Int]], unit: String, table: DataTable
   ) {

@@ -21,7 +21,15 @@ public struct MatrixChart: Chart {
 
   /// A matrix of percentages.
   ///
-  /// - Parameter values: `values[row][column]` within 0...100; nil where nothing is known.
+  /// - Parameters:
+  ///   - title: the chart's heading.
+  ///   - description: what the chart shows, for those who cannot see it.
+  ///   - rowTitle: what rows stand for.
+  ///   - columnTitle: what columns stand for.
+  ///   - rows: names of rows, from the top.
+  ///   - columns: names of columns, from the left.
+  ///   - values: `values[row][column]` within 0...100; nil where nothing is known.
+  ///   - table: the numbers behind it.
   public init(
     _ title: String, description: String, rowTitle: String, columnTitle: String, rows: [String], columns: [String],
     percentages values: [[Double?]], table: DataTable

@@ -55,7 +55,12 @@ public struct PlotChart: Chart {
 
     /// A series; points with a coordinate that is not finite are left out.
     ///
-    /// - Parameter style: which colour (repeats after eight) and which shape of marker.
+    /// - Parameters:
+    ///   - name: what the legend calls it.
+    ///   - mark: how points are drawn.
+    ///   - style: which colour (repeats after eight) and which shape of marker.
+    ///   - points: in the order in which a line joins them.
+    ///   - isInLegend: whether the legend names it.
     public init(_ name: String, _ mark: Mark, style: Int, points: [Point], isInLegend: Bool = true) {
       self.name = name
       self.mark = mark

@@ -76,6 +76,7 @@ struct EvalCommand: ParsableCommand, RankedCommand {
     if let json { try AtomicFile.write(Array(table.json().utf8), to: json) }
     if let csv { try AtomicFile.write(Array(table.csv.utf8), to: csv) }
     print(table.text(isStyled: Terminal.isStyled), terminator: "")
+    for model in models.elements { try MissingNetsNote.say(model, rows.map(\.subtask), weights.store) }
     if rows.allSatisfy({ $0.error != nil }) { throw ExitCode.failure }
   }
 }

@@ -174,11 +174,7 @@ struct ImportCommand: ParsableCommand {
 /// How commands read files of other programs.
 enum ForeignReading {
   /// Reads a file; where libhdf5 is needed, in a process of its own.
-  static func read(_ path: String) throws -> ForeignFile {
-    let program =
-      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    return try IsolatedReader(program: program, arguments: [ReadForeignCommand.name]).read(path)
-  }
+  static func read(_ path: String) throws -> ForeignFile { try IsolatedReader().read(path) }
 
   /// The layers that a file describes: JSON, a whole model or an archive.
   static func architecture(_ path: String) throws -> KerasSource {

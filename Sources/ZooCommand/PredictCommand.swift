@@ -102,6 +102,12 @@ struct PredictCommand: ParsableCommand, RankedCommand {
     }
     for note in reader.notes { warn(note) }
     for line in lines { warn(line) }
+    if let lengths = summary.lengths {
+      let subtasks = characterization.tasks.flatMap { task in
+        summary.dimensions.map { Subtask(task: task, dimension: $0) }
+      }
+      try MissingNetsNote.say(model, subtasks, weights.store, points: lengths)
+    }
     guard summary.characterisedTracks > 0 else {
       throw NothingCharacterised(file: input, shortest: summary.shortest)
     }

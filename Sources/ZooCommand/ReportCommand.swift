@@ -105,6 +105,7 @@ struct ReportCommand: ParsableCommand, RankedCommand {
     try AtomicFile.write(Array(report.page.html.utf8), to: output)
     let rows = report.cells.flatMap(\.rows)
     print(ScoreTable(data: source.title, rows: rows).text(isStyled: Terminal.isStyled), terminator: "")
+    for model in models.elements { try MissingNetsNote.say(model, rows.map(\.subtask), weights.store) }
     warn("\(output) is written.")
     if rows.allSatisfy({ $0.error != nil }) { throw ExitCode.failure }
   }

@@ -10,8 +10,7 @@ public enum ZooProgram {
   /// Runs the command line and ends the program.
   /// - Parameter architectures: in the order in which they are listed.
   public static func main(_ architectures: [any Architecture]) -> Never {
-    LibraryTrial.answer(CommandLine.arguments)
-    TrajectoryTrial.answer(CommandLine.arguments)
+    IsolatedPart.answer(CommandLine.arguments)
     RankedProgram.main {
       let (libraries, arguments) = try PluginOptions.split(Array(CommandLine.arguments.dropFirst()))
       var command = try Zoo.parseAsRoot(arguments)
@@ -51,6 +50,6 @@ struct Zoo: ParsableCommand {
     subcommands: [
       ListCommand.self, DescribeCommand.self, EvalCommand.self, ReportCommand.self, PredictCommand.self,
       TrainCommand.self, GenerateCommand.self, FeaturesCommand.self, ImportCommand.self, ExportCommand.self,
-      ReadForeignCommand.self, BundleCommand.self, CalibrateCommand.self, CheckCommand.self, BenchCommand.self,
+      BundleCommand.self, CalibrateCommand.self, CheckCommand.self, BenchCommand.self,
     ])
 }

@@ -16,7 +16,8 @@ import Testing
       for seed in 0..<24 {
         group.addTask {
           let isCut = seed % 4 == 0, path = "\(base)/\(seed).h5", output = "\(base)/\(seed).csv"
-          try Data(Damage.damaged(whole, seed: seed, isCut: isCut)).write(to: URL(fileURLWithPath: path))
+          try Data((isCut ? Damage.cut : .structure).applied(to: whole, seed: seed)).write(
+            to: URL(fileURLWithPath: path))
           let arguments =
             seed % 2 == 0
             ? ["predict", path, "--model", "msd", "--output", output]

@@ -55,7 +55,10 @@ import Testing
         default: false
         }
       let isExtension = words.prefix(2).contains("extension") || words.first == "import"
-      if isPublic && !isExtension || isMember, !isDocumented, !witnesses.contains(where: { line.contains($0) }) {
+      // Cases on the line of their enumeration have no place for a word of their own.
+      let hidesCases = isPublic && words.contains("enum") && line.contains("{ case ")
+      let isKnown = isDocumented || witnesses.contains { line.contains($0) }
+      if hidesCases || (isPublic && !isExtension || isMember) && !isKnown {
         found.append((index + 1, line))
       }
       isDocumented = false
@@ -117,7 +120,9 @@ import Testing
       extension C {
         public func m() {}
       }
+      /// Cases that say nothing.
+      public enum D: String { case one, two }
       """
-    #expect(Self.undocumented(in: text).map(\.line) == [5, 6, 8, 10, 13, 14, 18, 21])
+    #expect(Self.undocumented(in: text).map(\.line) == [5, 6, 8, 10, 13, 14, 18, 21, 24])
   }
 }

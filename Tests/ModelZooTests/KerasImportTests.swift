@@ -90,6 +90,24 @@ import UPVMAT
       try ForeignImport(file).parameters(of: importing.model()).report.findings == ["'front.bias' is 3e+07 throughout"])
   }
 
+  /// Numbers as changed bytes make them, each in a parameter of its own; those of trained networks are not remarked.
+  @Test func numbersThatTrainingDoesNotLeaveAreFound() throws {
+    let whole = try ForeignFile(contentsOf: ForeignFixture.path("stack_keras2_whole.h5"))
+    for (suffix, value, part) in [
+      ("front/kernel:0", 1e9, "'front.weight' holds numbers up to 1e+09"),
+      ("front/kernel:0", -4000, "times as large as the others are"),
+      ("front/kernel:0", 1e-20, "1 number nearer to zero"),
+      ("moving_variance:0", -0.5, "-0.5 for a variance"),
+    ] as [(String, Float, String)] {
+      var file = whole
+      let key = try #require(file.tensors.names.first { $0.hasSuffix(suffix) })
+      file.tensors[key]?.values[2] = value
+      let importing = ForeignImport(file)
+      let findings = try importing.parameters(of: importing.model()).report.findings
+      #expect(findings.count == 1 && findings.allSatisfy { $0.contains(part) }, "\(findings)")
+    }
+  }
+
   @Test func whatIsNotFiniteIsNamedAndSilenced() throws {
     var file = try ForeignFile(contentsOf: ForeignFixture.path("stack_keras2_whole.h5"))
     let key = try #require(file.tensors.names.first { $0.hasSuffix("front/kernel:0") })
@@ -161,7 +179,8 @@ import UPVMAT
       RANDI(), folder: ForeignFixture.published + "/randi", repair: nil, read: ForeignFile.init(contentsOf:))
     #expect(randi.weights.map(\.members.count) == [3, 2] && randi.refused.isEmpty)
     #expect(randi.missing.count == 45 - 5 && randi.missing.contains("inference_2D_25.h5"))
-    #expect(randi.coverage.count == 2)
+    #expect(randi.coverage.count == 2 && randi.coverage[0].contains("3 of 14 nets."))
+    #expect(randi.reports.flatMap(\.findings) == [])
     for (weights, group) in zip(randi.weights, ["task1_1d", "task2_1d"]) {
       let served = try ServedNetworks(
         weights.members.map { member in

@@ -9,7 +9,9 @@ public enum TrackFile {
     "TrackMate XML", "MOSAIC report", "NumPy .npy and .npz", "Zoo HDF5",
   ]
 
-  /// - Parameter path: of a file or a pipe; "-" is standard input.
+  /// - Parameters:
+  ///   - path: of a file or a pipe; "-" is standard input.
+  ///   - options: what a user says of the file: columns, delimiter, units.
   /// - Throws: `FormatError` where the file is of no known kind, lacks a column, or does not fit; `HDF5Error`.
   public static func open(_ path: String, options: TrackOptions = TrackOptions()) throws -> any TrackReader {
     let bytes = try ByteSource(path)

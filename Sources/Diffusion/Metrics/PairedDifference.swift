@@ -14,6 +14,7 @@ public struct PairedDifference: Sendable, Equatable {
   /// - Parameters:
   ///   - scores: one for each trajectory: an absolute error, or 1 where the answer was right and 0 where not.
   ///   - reference: the other method's scores of the same trajectories in the same order; as many.
+  ///   - bootstrap: how the interval is made.
   ///   - level: the probability of the interval, above 0 and below 1.
   public init(_ scores: [Double], from reference: [Double], bootstrap: Bootstrap = Bootstrap(), level: Double = 0.95) {
     precondition(scores.count == reference.count, "\(scores.count) values can't be paired with \(reference.count)")
@@ -37,6 +38,8 @@ public struct PairedDifference: Sendable, Equatable {
   /// - Parameters:
   ///   - methods: the scores of each, of the same trajectories in the same order; not empty.
   ///   - isLargerBetter: true for shares of right answers, false for errors.
+  ///   - bootstrap: how the interval is made.
+  ///   - level: the probability of the intervals, above 0 and below 1.
   /// - Returns: nothing where there are no methods.
   public static func toBest(
     _ methods: [[Double]], isLargerBetter: Bool, bootstrap: Bootstrap = Bootstrap(), level: Double = 0.95

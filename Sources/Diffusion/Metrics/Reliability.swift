@@ -24,7 +24,9 @@ public struct Reliability: Sendable, Equatable, Codable {
   }
 
   /// Counts one answer.
-  /// - Parameter confidence: the stated probability, 0...1, of the answer.
+  /// - Parameters:
+  ///   - confidence: the stated probability, 0...1, of the answer.
+  ///   - isRight: whether the answer was right.
   public mutating func add(confidence: Double, isRight: Bool) {
     precondition((0...1.000001).contains(confidence), "\(confidence) is no probability")
     let index = min(bins.count - 1, Int(confidence * Double(bins.count)))
@@ -35,7 +37,9 @@ public struct Reliability: Sendable, Equatable, Codable {
   }
 
   /// Counts an answer in probabilities: its largest one is what is stated.
-  /// - Parameter truth: the index of the right one.
+  /// - Parameters:
+  ///   - probabilities: one for each class, 0...1.
+  ///   - truth: the index of the right one.
   public mutating func add(probabilities: [Double], truth: Int) {
     guard let best = probabilities.indices.max(by: { probabilities[$0] < probabilities[$1] }) else { return }
     add(confidence: min(1, probabilities[best]), isRight: best == truth)

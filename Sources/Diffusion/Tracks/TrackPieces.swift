@@ -20,7 +20,9 @@ public struct TrackPiece: Sendable, Equatable {
 
 extension Track {
   /// The trajectories that a track consists of.
-  /// - Parameter longest: points that interpolation may make; a longer track is not filled in.
+  /// - Parameters:
+  ///   - gaps: what becomes of a track that lacks frames.
+  ///   - longest: points that interpolation may make; a longer track is not filled in.
   /// - Returns: nil where the policy leaves the track out, or where it would become longer than `longest`.
   public func pieces(_ gaps: GapPolicy, longest: Int) -> [TrackPiece]? {
     if missingFrames == 0 {

@@ -89,7 +89,9 @@ public struct BatchNorm: Layer, Equatable {
   }
 
   /// The stored mean and variance for trajectories of `length` points.
-  /// - Parameter parameter: the numbers of a parameter, by its name in this layer.
+  /// - Parameters:
+  ///   - length: points of a trajectory, 1 or more.
+  ///   - parameter: the numbers of a parameter, by its name in this layer.
   public func statistics(
     length: Int, _ parameter: (String) -> UnsafePointer<Float>
   ) -> (mean: [Double], variance: [Double]) {

@@ -96,7 +96,10 @@ extension Workers {
 
 extension Workers {
   /// Calls `body` once for each block of trajectories: on different threads, or one block with all threads in a team.
-  /// - Parameter points: of the trajectories in a block; few are done before another thread has woken up.
+  /// - Parameters:
+  ///   - blocks: how many there are.
+  ///   - points: of the trajectories in a block; few are done before another thread has woken up.
+  ///   - body: gets the number of the block, that of the worker, and the team that may share the block.
   public func run(blocks: Int, points: Int, _ body: @Sendable (_ block: Int, _ worker: Int, _ team: Team) -> Void) {
     if blocks == 1, count > 1, points >= 64 {
       team { body(0, 0, $0) }

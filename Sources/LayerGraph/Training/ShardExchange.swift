@@ -8,18 +8,24 @@ public protocol ShardExchange: Sendable {
   /// The shards, of `count`, that are computed here; those of all processes follow each other.
   func shards(of count: Int) -> Range<Int>
   /// Fills in the shards of the others.
-  /// - Parameter rows: `[shards][width]`, in which the own shards are in place.
+  /// - Parameters:
+  ///   - rows: `[shards][width]`, in which the own shards are in place.
+  ///   - width: numbers of a row.
+  ///   - shards: of all processes.
   func complete(_ rows: UnsafeMutablePointer<Double>, width: Int, shards: Int)
   /// The part of a row of `width` numbers that is added here.
   func slice(of width: Int) -> Range<Int>
   /// Brings this process's slice of all shards' rows.
   /// - Parameters:
   ///   - own: rows of `width` numbers of the own shards.
+  ///   - width: numbers of a row.
   ///   - shards: of all processes.
   /// - Returns: the slice of each shard, in shard order; valid until the next call.
   func slices(of own: [UnsafePointer<Float>], width: Int, shards: Int) -> [UnsafePointer<Float>]
   /// Fills in the slices of the others.
-  /// - Parameter total: `width` numbers, in which the own slice is in place.
+  /// - Parameters:
+  ///   - total: `width` numbers, in which the own slice is in place.
+  ///   - width: numbers of a row.
   func complete(_ total: UnsafeMutablePointer<Float>, width: Int)
 }
 

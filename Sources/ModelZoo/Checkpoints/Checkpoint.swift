@@ -41,7 +41,12 @@ public struct Checkpoint: Sendable, Equatable {
   }
 
   /// Bits of stored parameters; what is computed with has 32.
-  public enum Precision: String, Codable, Sendable, CaseIterable { case float32, float16 }
+  public enum Precision: String, Codable, Sendable, CaseIterable {
+    /// 32 bits, as computed: IEEE single precision.
+    case float32
+    /// 16 bits, IEEE half precision: 65504 at most, three decimal digits.
+    case float16
+  }
 
   /// The architecture's id.
   public var architecture: String

@@ -24,8 +24,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   case better(file: String, metric: String, there: Double, here: Double)
   /// Numbers that 16 bits can't hold.
   case precision(name: String, largest: Float)
-  /// No file was found.
-  case notFound(architecture: String, subtask: Subtask, places: [String])
+  /// No file was found. Where others publish what the weights are made of, `published` names that and the place.
+  case notFound(architecture: String, subtask: Subtask, places: [String], published: String? = nil)
 
   public var description: String {
     switch self {
@@ -53,10 +53,11 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
         + "\(String(format: "%.4f", here)). It was left as it is; --force replaces it, --output names another file."
     case .precision(let name, let largest):
       "'\(name)' holds \(largest), and 16 bits hold 65504 at most; store these weights in 32 bits."
-    case .notFound(let architecture, let subtask, let places):
+    case .notFound(let architecture, let subtask, let places, let published):
       "No weights for '\(architecture)', \(subtask). Looked for: \(places.joined(separator: ", ")). "
-        + "Name a folder with --weights or ZOO_WEIGHTS, or train some: zoo train --architecture \(architecture) "
-        + "--task \(subtask.task.rawValue) --dimension \(subtask.dimension)."
+        + (published.map { "They are made of \($0); fetch these, then run zoo import \(architecture) FOLDER." }
+          ?? "Name a folder with --weights or ZOO_WEIGHTS, or train some: zoo train --architecture \(architecture) "
+          + "--task \(subtask.task.rawValue) --dimension \(subtask.dimension).")
     }
   }
 }

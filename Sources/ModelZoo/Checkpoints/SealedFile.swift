@@ -56,7 +56,10 @@ public enum SealedFile {
   }
 
   /// Opens a sealed file after its seal was found to be right.
-  /// - Parameter contents: of the file, where they have been read already.
+  /// - Parameters:
+  ///   - kind: what the file must be.
+  ///   - path: of the file.
+  ///   - contents: of the file, where they have been read already.
   /// - Throws: `CheckpointError` where the file is missing, foreign, of a later version, cut short or changed.
   public static func open(_ kind: Kind, _ path: String, contents: [UInt8]? = nil) throws -> HDF5File {
     let contents = try contents ?? self.contents(of: path)

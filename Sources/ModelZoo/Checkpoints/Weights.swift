@@ -11,7 +11,10 @@ public struct Weights: Sendable, Equatable {
   /// How the members answer together; each member itself has an empty one.
   public var serving: Serving
 
-  /// - Parameter source: what messages call the place that the members came from.
+  /// - Parameters:
+  ///   - members: at least one, all of one architecture and subtask.
+  ///   - serving: how they answer together.
+  ///   - source: what messages call the place that the members came from.
   /// - Throws: `CheckpointError` where there is none, or they are of different kinds.
   public init(_ members: [Checkpoint], serving: Serving = Serving(), source: String = "the weights") throws {
     guard let first = members.first else {

@@ -150,6 +150,7 @@ public struct Evaluation {
 
   /// Judges all models on one source, which is read once, and keeps what they said of each trajectory.
   /// - Parameters:
+  ///   - source: labelled trajectories of one task and dimension.
   ///   - submissions: answers of others, which become rows after the models'.
   ///   - communicator: ranks that share the blocks, each with the same source; the first one gets the records.
   ///   - progress: called with the number of trajectories done.

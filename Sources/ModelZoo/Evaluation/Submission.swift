@@ -37,7 +37,9 @@ public struct Submission: Sendable {
   }
 
   /// The answers of a subtask; nil where the submission has none.
-  /// - Parameter count: trajectories in the data.
+  /// - Parameters:
+  ///   - subtask: the task and dimension.
+  ///   - count: trajectories in the data.
   /// - Throws: `Failure.count` where they are others.
   public func predictions(_ subtask: Subtask, count: Int) throws -> [Prediction]? {
     guard let file = files[subtask.task] else { return nil }

@@ -5,7 +5,11 @@ import LayerGraph
 /// Writes a chain of layers as a whole model in the layout of Keras 2, which Keras 2 and 3 load.
 public enum Keras2Export {
   /// - Parameters:
+  ///   - model: the layers.
+  ///   - parameters: as the graph of the layers has them.
   ///   - endsInSoftmax: whether logits at the end are to become probabilities in the file's own last layer.
+  ///   - name: what the model is called in the file.
+  ///   - path: the file to write; an existing one is replaced in one step.
   /// - Throws: `ExportError.layer` where a layer has no counterpart there, `AtomicFile.Failure` or `HDF5Error`.
   public static func write(
     _ model: KerasModel, _ parameters: Parameters, endsInSoftmax: Bool, name: String, to path: String

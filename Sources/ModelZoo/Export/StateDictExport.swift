@@ -11,6 +11,7 @@ public struct StateDictExport: Sendable {
   private let counters: Set<String>
 
   /// - Parameters:
+  ///   - parameters: by their names in the graph.
   ///   - graph: the network that the parameters belong to.
   ///   - length: points of the trajectories that it is to be used for: running statistics become those of this length,
   ///     and tables by length are left out, as PyTorch's layer has none. Nil keeps all.

@@ -34,7 +34,9 @@ public struct FeatureFile {
 
   /// Writes an HDF5 file, which appears when it is whole.
   /// - Parameters:
+  ///   - source: the trajectories.
   ///   - data: where the trajectories came from, for a person to read.
+  ///   - path: the file to write; an existing one is replaced in one step.
   ///   - progress: called with the number of trajectories done.
   /// - Throws: what the source, the network, the projection or the file system throws.
   public func writeHDF5(
@@ -85,7 +87,10 @@ public struct FeatureFile {
   }
 
   /// Writes an `.npy` file, and another for the projection; they appear when they are whole.
-  /// - Parameter progress: called with the number of trajectories done.
+  /// - Parameters:
+  ///   - source: the trajectories.
+  ///   - path: the file to write; an existing one is replaced in one step.
+  ///   - progress: called with the number of trajectories done.
   /// - Throws: what the source, the network, the projection or the file system throws.
   public func writeNumPy(
     _ source: any TrajectorySource, to path: String, progress: (Int) -> Void = { _ in }

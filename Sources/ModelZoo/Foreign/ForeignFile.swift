@@ -87,6 +87,8 @@ public enum ForeignError: Error, Equatable, CustomStringConvertible {
   case damaged(file: String, reason: String)
   /// Reading it ended a process that had nothing else to do.
   case crashed(file: String, how: String)
+  /// What the process that read it said, a whole sentence.
+  case elsewhere(sentence: String)
   /// A layer that there is nothing for.
   case layer(file: String, layer: String, kind: String, supported: [String])
   /// An option of a layer that there is nothing for.
@@ -110,6 +112,7 @@ public enum ForeignError: Error, Equatable, CustomStringConvertible {
     case .damaged(let file, let reason): "\(file) is damaged: \(reason). Fetch it again."
     case .crashed(let file, let how):
       "\(file) is damaged: the HDF5 library, in a process of its own, \(how) on it. Fetch it again."
+    case .elsewhere(let sentence): sentence
     case .layer(let file, let layer, let kind, let supported):
       "\(file): the layer '\(layer)' is a \(kind), which is not supported. Supported: \(supported.joined(separator: ", "))."
     case .option(let file, let layer, let option, let found, let supported):

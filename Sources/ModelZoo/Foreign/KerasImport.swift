@@ -55,6 +55,8 @@ public struct ForeignImport: Sendable {
   ///
   /// Files of Keras go to architectures that are Keras's layers; state dicts fit those whose keys they have.
   /// - Parameters:
+  ///   - network: the architecture, with the defaults of its configuration.
+  ///   - subtask: what the network answers.
   ///   - settings: hyper-parameters that differ from the architecture's own.
   ///   - lengths: points of the trajectories that the network was made for; nil for all.
   public func checkpoint<Network: NetworkArchitecture>(
@@ -106,6 +108,13 @@ public struct ForeignImport: Sendable {
           "its input has \(model.inputChannels) channels, and \(kind.rawValue) of \(subtask.dimension)D trajectories are "
             + "\(plain)"
         ])
+    }
+    let graph = try model.graph(name: host.card.id), wanted = Shape.vector(channels: subtask.outputs)
+    let shapes = try graph.shapes(steps: model.inputSteps ?? 50)
+    if shapes.indices.contains(graph.output.node), shapes[graph.output.node] != wanted {
+      throw ForeignError.contradiction(
+        file: file.path,
+        mismatches: ["its output has shape \(shapes[graph.output.node]), and answers to \(subtask) have \(wanted)"])
     }
     let input = TrajectoryInput(kind, stepsPerBlock: model.inputChannels / plain, rows: model.inputSteps ?? 0)
     let checkpoint = try checkpoint(host.hosting(model, input: input), subtask, parameters: made.parameters)

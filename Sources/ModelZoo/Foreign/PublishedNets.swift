@@ -47,7 +47,11 @@ public struct PublishedImport: Sendable {
   public private(set) var coverage: [String] = []
 
   /// Reads every net of an architecture that is in a folder or in folders inside it.
-  /// - Parameter read: how a file is read.
+  /// - Parameters:
+  ///   - network: what is published.
+  ///   - folder: where the files are, or folders with them.
+  ///   - repair: what is done about numbers that are not finite; nil refuses the file.
+  ///   - read: how a file is read.
   /// - Throws: `ForeignError.noNets` where none was there, or what is wrong with the folder.
   public init<Network: PublishedNets>(
     _ network: Network, folder: String, repair: Repair?, read: (String) throws -> ForeignFile
@@ -79,9 +83,8 @@ public struct PublishedImport: Sendable {
     for subtask in Subtask.all {
       guard let checkpoints = found[subtask] else { continue }
       weights.append(try Weights(checkpoints, serving: network.publishedServing, source: folder))
-      let all = nets.filter { $0.subtask == subtask }
-      coverage += Self.coverage(
-        subtask, have: checkpoints.compactMap(\.lengths), of: all.map(\.lengths), network.publishedServing.policy)
+      let missing = MissingNets(network, subtask, present: checkpoints.compactMap(\.lengths))
+      if let missing { coverage.append(missing.coverage) }
     }
   }
 
@@ -105,30 +108,5 @@ public struct PublishedImport: Sendable {
       found[name] = place
     }
     return found
-  }
-
-  /// What a user has to know where nets are missing.
-  private static func coverage(
-    _ subtask: Subtask, have: [ClosedRange<Int>], of all: [ClosedRange<Int>], _ policy: LengthPolicy?
-  ) -> [String] {
-    guard have.count < all.count, let longest = have.map(\.upperBound).max(),
-      let shortest = have.map(\.upperBound).min()
-    else { return [] }
-    var text = "\(subtask): \(have.count) of \(all.count) nets. "
-    switch policy {
-    case .mix:
-      text +=
-        "Up to \(shortest) points the net for \(shortest) answers alone, from \(longest) points on the one for "
-        + "\(longest); between nets that are there answers are mixed."
-    case .zeros:
-      text += "Of trajectories longer than \(longest) points the last \(longest) alone are read."
-      let gaps = all.filter { range in !have.contains(range) && range.upperBound < longest }
-      for gap in gaps {
-        guard let next = have.map(\.upperBound).filter({ $0 > gap.upperBound }).min() else { continue }
-        text += " \(gap.lowerBound) to \(gap.upperBound) points go to the net for \(next), with zeros in front."
-      }
-    default: break
-    }
-    return [text]
   }
 }

@@ -89,7 +89,9 @@ public enum Safetensors {
   public static func isOne(_ bytes: [UInt8]) -> Bool { bytes.count >= 9 && bytes[8] == UInt8(ascii: "{") }
 
   /// Reads all tensors and the header's texts; nothing in the file is believed before it was checked.
-  /// - Parameter path: what messages call the file.
+  /// - Parameters:
+  ///   - bytes: of the whole file.
+  ///   - path: what messages call the file.
   /// - Throws: `ForeignError.damaged`.
   public static func read(_ bytes: [UInt8], path: String) throws -> (tensors: Parameters, texts: [String: String]) {
     func damaged(_ reason: String) -> ForeignError { .damaged(file: path, reason: reason) }
@@ -171,6 +173,7 @@ public enum Safetensors {
 
   /// The bytes of a file with these tensors, in their order.
   /// - Parameters:
+  ///   - tensors: by name.
   ///   - integers: names of tensors that are written as 64-bit integers.
   ///   - texts: what stands under `__metadata__`.
   public static func bytes(

@@ -20,7 +20,9 @@ public struct KerasModel: Sendable, Codable, Equatable {
   }
 
   /// The layers as a graph.
-  /// - Parameter endsInLogits: leaves out a softmax at the end, as networks of this package end in logits.
+  /// - Parameters:
+  ///   - name: what messages call the graph.
+  ///   - endsInLogits: leaves out a softmax at the end, as networks of this package end in logits.
   /// - Throws: `GraphError` where layers do not fit each other.
   public func graph(name: String, endsInLogits: Bool = true) throws -> Graph {
     var builder = Builder(graph: Graph(name: name, inputChannels: inputChannels), channels: inputChannels)

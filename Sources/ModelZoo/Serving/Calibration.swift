@@ -22,6 +22,8 @@ public struct Calibration: Codable, Sendable, Equatable {
 
   /// What was measured; a temperature for models, a scale of errors for exponents.
   /// - Parameters:
+  ///   - temperature: what logits of models are divided by, above 0.
+  ///   - errors: the scale of errors of exponents.
   ///   - data: where the trajectories came from.
   ///   - count: labelled trajectories among them.
   public init(temperature: Double? = nil, errors: ErrorScale? = nil, data: String, count: Int) {

@@ -8,7 +8,10 @@ public enum Calibrator {
   public static let least = 100
 
   /// Trajectories of the challenge's process that no training, validation or test set holds.
-  /// - Parameter count: 1 or more.
+  /// - Parameters:
+  ///   - subtask: the task and dimension.
+  ///   - count: 1 or more.
+  ///   - seed: what the random numbers derive from.
   public static func simulation(_ subtask: Subtask, count: Int, seed: UInt64 = 1) -> ChallengeSimulation {
     ChallengeSimulation(
       task: subtask.task, dimension: subtask.dimension, seed: SimulatedCuts.seed(seed, for: .serving), count: count)
@@ -25,7 +28,10 @@ public enum Calibrator {
   }
 
   /// How sure a method is.
-  /// - Parameter method: without calibration.
+  /// - Parameters:
+  ///   - method: without calibration.
+  ///   - items: labelled trajectories that the method never saw.
+  ///   - title: where they came from, for a person to read.
   /// - Throws: `ServingError.tooFew`, or what the method throws.
   public static func calibration(
     of method: any Characterizer, on items: [LabelledTrajectory], title: String
@@ -119,7 +125,9 @@ public enum Calibrator {
   }
 
   /// The constant w with the least mean absolute error of clipped exponents, within 0.9...1.1 in steps of 0.0001.
-  /// - Parameter outputs: exponents, neither rectified nor clipped.
+  /// - Parameters:
+  ///   - outputs: exponents, neither rectified nor clipped.
+  ///   - truth: the right exponents, in the same order.
   /// - Source: Li, Yao and Huang (2021), section 2.3.
   public static func rectification(_ outputs: [Double], truth: [Double]) -> Double {
     precondition(outputs.count == truth.count && !outputs.isEmpty, "no pairs to find a constant by")

@@ -3,9 +3,11 @@ import Diffusion
 extension Architecture {
   /// What `Serving` keeps of these weights, fitted on labelled trajectories.
   /// - Parameters:
+  ///   - weights: the weights of this architecture.
   ///   - policy: nil for the one that the weights have.
   ///   - isRectified: whether the constant w is found anew; else the one that there is is kept.
   ///   - items: trajectories that the weights never saw; those of lengths that are not answered are left out.
+  ///   - title: where the trajectories came from, for a person to read.
   /// - Throws: `ServingError.tooFew`, or what making and running the method throws.
   public func fittedServing(
     _ weights: Weights, policy: LengthPolicy? = nil, isRectified: Bool = false, on items: [LabelledTrajectory],

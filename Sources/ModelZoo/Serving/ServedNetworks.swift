@@ -31,7 +31,10 @@ public struct ServedNetworks: Characterizer {
 
   /// - Parameters:
   ///   - members: at least one; either all for all lengths or none.
+  ///   - policy: which part of a trajectory enters which network.
+  ///   - subtask: what the networks answer.
   ///   - lengths: what the architecture's card names.
+  ///   - rectification: the constant w that multiplies exponents before they are clipped.
   /// - Throws: `ServingError` where members do not go together.
   public init(
     _ members: [Member], policy: LengthPolicy, subtask: Subtask, lengths: ClosedRange<Int>, rectification: Double = 1

@@ -80,7 +80,15 @@ extension Architecture {
     if try parameters(for: subtask).isEmpty {
       return options.symmetric(try characterizer(for: subtask, checkpoint: nil), subtask)
     }
-    return try characterizer(for: subtask, weights: weights.weights(card.id, subtask), options: options)
+    do {
+      return try characterizer(for: subtask, weights: weights.weights(card.id, subtask), options: options)
+    } catch CheckpointError.notFound(_, _, let places, _) {
+      let published = (self as? any PublishedNets).map { network in
+        let files = network.publishedNets.filter { $0.subtask == subtask }.map(\.file)
+        return "\(files.joined(separator: ", ")) from \(network.publishedSource)"
+      }
+      throw CheckpointError.notFound(architecture: card.id, subtask: subtask, places: places, published: published)
+    }
   }
 
   /// The same of given weights.

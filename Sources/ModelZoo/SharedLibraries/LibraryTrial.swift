@@ -3,11 +3,21 @@ import Foundation
 import LayerGraph
 
 /// Tries a shared library in another process first: a library that crashes or hangs there is an error here.
-///
-/// The other process is this program again, called with `LibraryTrial.flag` and the path.
 public struct LibraryTrial: Sendable {
-  /// The first argument of a program that is to try a library and nothing else.
-  public static let flag = "--try-plugin"
+  /// What the process does: loads the library, and runs code of all of its architectures.
+  static let part = IsolatedPart(flag: "--try-plugin", count: 1) { paths in
+    let architectures: [any Architecture]
+    do { architectures = try ArchitectureLibrary.open(paths[0]) } catch LibraryError.refused(_, let reason) {
+      throw Refusal(description: reason)
+    }
+    for architecture in architectures { use(architecture) }
+    return architectures.map(\.card.id).joined(separator: " ")
+  }
+
+  /// The loader's own reason, which the other process puts into its sentence.
+  private struct Refusal: Error, CustomStringConvertible {
+    let description: String
+  }
 
   /// What is run, before the flag and the path.
   let command: [String]
@@ -15,50 +25,27 @@ public struct LibraryTrial: Sendable {
   let seconds: Int
 
   /// - Parameters:
-  ///   - command: a program whose `main` calls `LibraryTrial.answer`, as `ZooProgram` does.
+  ///   - command: a program whose `main` calls ``IsolatedPart/answer(_:)``, by default this one.
   ///   - seconds: how long loading and trying may take.
-  public init(command: [String] = ["/proc/self/exe"], seconds: Int = 10) {
-    self.command = command
+  public init(command: [String]? = nil, seconds: Int = 10) {
+    self.command = command ?? IsolatedPart.thisProgram
     self.seconds = seconds
   }
 
   /// The ids that the library registers.
   /// - Throws: `LibraryError` where it does not survive.
-  func ids(of path: String) throws -> [String] {
-    // A report of a crash would cost seconds and say nothing to the user.
-    let child = ChildProcess(
-      command + [Self.flag, path], environment: ["SWIFT_BACKTRACE": "enable=no"], seconds: seconds)
-    let last = child.output.split(separator: "\n").last.map(String.init) ?? ""
-    switch child.end {
-    case .exited(0) where last.hasPrefix(Self.survived):
-      return last.dropFirst(Self.survived.count).split(separator: " ").map(String.init)
-    case .exited(1) where last.hasPrefix(Self.refused):
-      throw LibraryError.refused(path: path, reason: String(last.dropFirst(Self.refused.count)))
-    case .exited(let code): throw LibraryError.crashed(path: path, reason: "exit code \(code)")
-    case .signalled(let signal): throw LibraryError.crashed(path: path, reason: String(cString: strsignal(signal)))
-    case .timeout: throw LibraryError.slow(path: path, seconds: seconds)
-    case .notStarted(let reason):
-      throw LibraryError.refused(path: path, reason: "a process to try it can't be started: \(reason)")
-    }
-  }
-
-  private static let survived = "zoo plugin survived: ", refused = "zoo plugin refused: "
-
-  /// Where the arguments ask for a trial: makes it, and ends the process.
-  public static func answer(_ arguments: [String]) {
-    guard arguments.count == 3, arguments[1] == flag else { return }
-    var limit = rlimit(rlim_cur: 0, rlim_max: 0)
-    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+  func ids(of path: String) throws(LibraryError) -> [String] {
     do {
-      let architectures = try ArchitectureLibrary.open(arguments[2])
-      for architecture in architectures { use(architecture) }
-      print("\n" + survived + architectures.map(\.card.id).joined(separator: " "))
-      exit(0)
+      return try Self.part.run([path], command: command, seconds: seconds).split(separator: " ").map(String.init)
     } catch {
-      var reason = "\(error)"
-      if case LibraryError.refused(_, let inner) = error { reason = inner }
-      print("\n" + refused + reason.replacing("\n", with: " "))
-      exit(1)
+      switch error {
+      case .refused(let reason): throw .refused(path: path, reason: reason)
+      case .crashed(let reason): throw .crashed(path: path, reason: reason)
+      case .ended(let code): throw .crashed(path: path, reason: "exit code \(code)")
+      case .slow(let seconds): throw .slow(path: path, seconds: seconds)
+      case .notStarted(let reason):
+        throw .refused(path: path, reason: "a process to try it can't be started: \(reason)")
+      }
     }
   }
 

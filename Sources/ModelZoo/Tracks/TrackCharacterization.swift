@@ -30,7 +30,11 @@ public final class TrackCharacterization {
   public static let shortestByDefault = 10
 
   /// - Parameters:
+  ///   - model: what answers.
   ///   - tasks: nil for all that the model answers.
+  ///   - weights: where its weights are looked for.
+  ///   - options: by which length policy it answers, over which symmetric copies.
+  ///   - gaps: what becomes of tracks that lack frames.
   ///   - shortest: points that a piece must have; no less than the model needs.
   /// - Throws: `CheckpointError.subtask` where the model does not answer one of the tasks.
   public init(

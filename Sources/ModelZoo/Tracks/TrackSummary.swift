@@ -27,7 +27,10 @@ public struct TrackSummary: Sendable {
   public private(set) var leftOut: [TrackResult.Flag: Int] = [:]
   /// Most probable diffusion models.
   public private(set) var models = [Int](repeating: 0, count: DiffusionModel.allCases.count)
-  private var dimensions: Set<Int> = []
+  /// Points of the pieces with an answer; nil where there is none.
+  public private(set) var lengths: ClosedRange<Int>?
+  /// Dimensions that were met.
+  public private(set) var dimensions: Set<Int> = []
   private var bins = [Int](repeating: 0, count: 20_001)
   private var latestTrack: (isCounted: Bool, hasGaps: Bool) = (false, false)
 
@@ -55,6 +58,7 @@ public struct TrackSummary: Sendable {
       return
     }
     characterisedPieces += 1
+    lengths = min(lengths?.lowerBound ?? result.points, result.points)...max(lengths?.upperBound ?? 0, result.points)
     if !latestTrack.isCounted { characterisedTracks += 1 }
     latestTrack.isCounted = true
     if let exponent = result.exponentValue { bins[min(20_000, max(0, Int((exponent * 10_000).rounded())))] += 1 }

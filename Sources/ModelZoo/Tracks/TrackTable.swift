@@ -21,6 +21,7 @@ public struct TrackTable: Sendable {
   public let units: TrackUnits
 
   /// - Parameters:
+  ///   - format: how rows are written.
   ///   - tasks: what has columns.
   ///   - units: in which the diffusion coefficient is written.
   public init(_ format: Format, tasks: [ChallengeTask], units: TrackUnits) {

@@ -26,7 +26,9 @@ public final class FixedSimulatedData: TrainingData {
   /// Bytes of positions that are kept, at most.
   static let mostBytes = 1 << 30
 
-  /// - Parameter recipe: with `data.count` trajectories of the one length in `lengths.list`.
+  /// - Parameters:
+  ///   - recipe: with `data.count` trajectories of the one length in `lengths.list`.
+  ///   - workers: threads that simulate; the data do not depend on their number.
   public init(_ recipe: Recipe, workers: Workers = Workers()) {
     precondition(recipe.data.count > 0 && recipe.lengths.list.count == 1, "a fixed set has a size and a length")
     self.recipe = recipe

@@ -29,8 +29,12 @@ public enum PaperProtocol {
 
   /// Settings of the recipe for one network; what the user sets comes after them.
   /// - Parameters:
+  ///   - network: the architecture.
+  ///   - task: what the network is to answer.
+  ///   - length: points of the trajectories that it is for.
   ///   - count: trajectories in the set, of which a fold is held back.
   ///   - fold: from 1, of `folds`; nil for a split of 80 to 20.
+  ///   - folds: parts that the set is cut into.
   public static func assignments(
     _ network: some NetworkArchitecture, task: ChallengeTask, length: Int, count: Int, fold: Int?, folds: Int = folds
   ) -> [String] {
@@ -52,7 +56,9 @@ public enum PaperProtocol {
   /// Finds w on an external set, and how sure the networks of a folder are together.
   /// - Parameters:
   ///   - folder: with weight files for lengths and folds.
+  ///   - network: the architecture.
   ///   - items: trajectories that no network learnt from; those too short for all networks are left out.
+  ///   - title: where the trajectories came from, for a person to read.
   public static func serving(
     folder: String, _ network: some NetworkArchitecture, on items: [LabelledTrajectory], title: String
   ) throws -> Serving {

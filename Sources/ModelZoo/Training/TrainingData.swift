@@ -22,7 +22,9 @@ public protocol TrainingData: AnyObject {
   /// For a person to read.
   var title: String { get }
   /// The batch that follows after `seen` trajectories.
-  /// - Parameter rows: the trajectories that are wanted of a batch of so many; what they are does not depend on it.
+  /// - Parameters:
+  ///   - seen: trajectories that came before.
+  ///   - rows: the trajectories that are wanted of a batch of so many; what they are does not depend on it.
   func batch(seen: Int, rows: (_ count: Int) -> Range<Int>) throws -> TrainingBatch
   /// Trajectories of one length, for statistics by length; of the nearest length that there is.
   func calibration(length: Int, count: Int) throws -> [Trajectory]

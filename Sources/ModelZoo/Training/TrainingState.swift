@@ -88,7 +88,9 @@ public final class TrainingState {
   }
 
   /// Reads the recipe of a state file.
-  /// - Parameter contents: of the file, where they have been read already.
+  /// - Parameters:
+  ///   - path: of the state file.
+  ///   - contents: of the file, where they have been read already.
   public static func header(of path: String, contents: [UInt8]? = nil) throws -> Header {
     let root = try SealedFile.open(.trainingState, path, contents: contents).root
     return Header(
@@ -97,7 +99,10 @@ public final class TrainingState {
   }
 
   /// Reads a state.
-  /// - Parameter contents: of the file, where they have been read already.
+  /// - Parameters:
+  ///   - path: of the state file.
+  ///   - contents: of the file, where they have been read already.
+  ///   - graph: of the network that is trained.
   /// - Throws: `CheckpointError`, `HDF5Error` or `GraphError` where the file is damaged or of another graph.
   public convenience init(contentsOf path: String, contents: [UInt8]? = nil, graph: Graph) throws {
     let root = try SealedFile.open(.trainingState, path, contents: contents).root

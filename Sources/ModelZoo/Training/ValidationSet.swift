@@ -49,7 +49,10 @@ public struct ValidationSet: Sendable {
   public var metricName: String { subtask.task == .exponent ? "mae" : "f1" }
 
   /// Judges a network; each rank runs its part and gets the whole score.
-  /// - Parameter communicator: the one that the set was made with.
+  /// - Parameters:
+  ///   - network: what is judged.
+  ///   - loss: what is computed beside the metric.
+  ///   - communicator: the one that the set was made with.
   public func score(
     _ network: NetworkCharacterizer, loss: Loss, communicator: Communicator = .alone
   ) throws -> Score {

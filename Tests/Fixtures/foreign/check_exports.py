@@ -1,22 +1,25 @@
 """Reads what `zoo export` wrote with h5py and safetensors, and predicts with it in PyTorch.
 
-check_exports.py CHECKPOINT STATE_DICT.h5 STATE_DICT.safetensors [ORIGINAL.safetensors]
+check_exports.py [--tensors-only] CHECKPOINT STATE_DICT.h5 STATE_DICT.safetensors [ORIGINAL.safetensors]
 The checkpoint's stored run is what PyTorch's outputs are compared with. `--length` exports fit as well.
 """
 import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
 from safetensors.numpy import load_file
 
-checkpoint, hdf5, safetensors = sys.argv[1:4]
+tensors_only = "--tensors-only" in sys.argv
+paths = [a for a in sys.argv[1:] if a != "--tensors-only"]
+checkpoint, hdf5, safetensors = paths[:3]
 with h5py.File(checkpoint) as f:
     stored = {k: v[()] for k, v in f["state_dict"].items()}
     probe = {k: f["probe"][k][()] for k in ("input", "output", "features")}
 with h5py.File(hdf5) as f:
     first = {k: v[()] for k, v in f["state_dict"].items()}
 second = load_file(safetensors)
-originals = [load_file(p) for p in sys.argv[4:]]
+originals = [load_file(p) for p in paths[3:]]
 assert set(first) == set(second), set(first) ^ set(second)
 for key, value in first.items():
     assert value.dtype == second[key].dtype and np.array_equal(value, second[key]), key
@@ -25,12 +28,22 @@ for key, value in first.items():
         assert np.array_equal(value.astype(np.float32), original[key].astype(np.float32)), key
 print(len(first), "tensors agree")
 
-try:
-    import torch
-    from torch import nn
-except ImportError:
-    print("PyTorch is not installed; nothing was predicted")
+if tensors_only:
     sys.exit(0)
+
+import torch
+from torch import nn
+
+
+def reference():
+    """The WADNet of the parity files' own script, where that lies beside the checkout."""
+    script = Path(__file__).resolve().parents[4] / "shared/parity/make_parity.py"
+    if not script.exists():
+        return None
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(script.parent))
+    from make_parity import WADNet
+    return WADNet
 
 
 class Encoder(nn.Module):
@@ -69,11 +82,13 @@ filters, dim, _ = second["wave_lstm_1.conv1d_0.weight"].shape
 outputs, hidden = second["fc.1.weight"].shape
 depth = sum(k.startswith("wave_lstm_1.conv1d_tanh.") and k.endswith(".weight") for k in second)
 layers = sum(k.startswith("wave_lstm_1.lstm.weight_ih_l") for k in second)
-model = WADNet(dim, outputs, filters, depth, hidden, layers)
+Network = reference() or WADNet
+model = Network(dim, outputs, filters, depth, hidden, layers)
 model.load_state_dict(weights, strict=True)
 model.eval()
 with torch.no_grad():
-    found = model(torch.from_numpy(probe["input"]).transpose(1, 2)).numpy()
+    found = model(torch.from_numpy(probe["input"]).transpose(1, 2))
+found = (found[0] if isinstance(found, tuple) else found).numpy()
 error = float(np.abs(found - probe["output"]).max())
-print(f"PyTorch's predictions differ by {error:.2g}")
+print(f"predictions of PyTorch's WADNet ({Network.__module__}) differ by {error:.2g}")
 assert error < 1e-5, error

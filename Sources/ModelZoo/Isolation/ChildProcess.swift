@@ -20,9 +20,10 @@ struct ChildProcess {
   /// Runs a program and waits for it.
   /// - Parameters:
   ///   - arguments: the path of the program and what it gets.
-  ///   - environment: what differs from this process's environment.
+  ///   - environment: what differs from this process's environment. A report of a crash would cost seconds and say
+  ///     nothing to the user, so that there is none.
   ///   - seconds: how long it may take.
-  init(_ arguments: [String], environment: [String: String], seconds: Int) {
+  init(_ arguments: [String], environment: [String: String] = [:], seconds: Int) {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else {
       (end, output) = (.notStarted(Self.reason(errno)), "")
@@ -36,7 +37,8 @@ struct ChildProcess {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
+    let variables = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+      .merging(environment) { $1 }.map { "\($0)=\($1)" }
     var process: pid_t = 0
     let program = arguments[0]
     let code = Self.withStrings(arguments) { arguments in
