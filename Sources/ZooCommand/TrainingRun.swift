@@ -13,6 +13,8 @@ struct TrainingRun {
   private let state: [UInt8]?
   private let isForced: Bool
   private let communicator: Communicator
+  /// Of the first rank, until the run has ended.
+  private let lock: RunLock?
 
   private var isResumed: Bool { state != nil }
   private var base: String { Self.base(output) }
@@ -45,19 +47,23 @@ struct TrainingRun {
   init(
     text: String, assignments: [String], output: String?, resume: Bool, force: Bool, communicator: Communicator
   ) throws {
-    let own = try communicator.together {
-      resume && communicator.isFirst ? try Self.stateContents(of: output ?? "") : []
+    let (own, lock) = try communicator.together { () -> ([UInt8], RunLock?) in
+      guard resume, communicator.isFirst else { return ([], nil) }
+      // A run that is just ending writes its state first.
+      let lock = try RunLock(Self.base(output ?? ""))
+      return (try Self.stateContents(of: output ?? ""), lock)
     }
     let state = resume ? try communicator.broadcast(own) : nil
     self = try communicator.together {
       try Self(
         text: text, assignments: assignments, output: output, state: state, force: force,
-        communicator: communicator)
+        communicator: communicator, lock: lock)
     }
   }
 
   private init(
-    text: String, assignments: [String], output: String?, state: [UInt8]?, force: Bool, communicator: Communicator
+    text: String, assignments: [String], output: String?, state: [UInt8]?, force: Bool, communicator: Communicator,
+    lock: RunLock?
   ) throws {
     self.communicator = communicator
     self.state = state
@@ -76,11 +82,13 @@ struct TrainingRun {
       recipe = header.recipe
       configuration = header.configuration
       self.output = output
+      self.lock = lock
       return
     }
     recipe = try Recipe(yaml: text, assignments: assignments)
     configuration = nil
     self.output = output ?? Self.defaultOutput(recipe)
+    self.lock = communicator.isFirst ? try RunLock(Self.base(self.output)) : nil
     if !force, communicator.isFirst, FileManager.default.fileExists(atPath: statePath) {
       throw CheckpointError.system(
         file: statePath,

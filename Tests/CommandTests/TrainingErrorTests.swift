@@ -35,6 +35,24 @@ import Testing
     #expect(other.status == 1 && other.errors.contains("holds weights of lstm, exponent-1d"), "\(other.errors)")
   }
 
+  @Test func twoRunsNeverWriteTheSameFiles() throws {
+    #expect(try zoo(small + ["--budget", "3000", "--output", "a.h5", "--time-limit", "0s"]).status == 0)
+    #expect(!FileManager.default.fileExists(atPath: folder.file("a.lock")))
+    let state = try bytes("a.state")
+    let descriptor = open(folder.file("a.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    for second in [["train", "--output", "a.h5", "--resume"], small + ["--output", "a.h5", "--force"]] {
+      let run = try zoo(second)
+      #expect(run.status == 1 && run.errors.contains("a.lock is held by another run"), "\(run.errors)")
+      #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
+    }
+    #expect(try bytes("a.state") == state)
+    // What a killed run leaves keeps nobody away.
+    close(descriptor)
+    #expect(try zoo(["train", "--output", "a.h5", "--resume"]).status == 0)
+    #expect(!FileManager.default.fileExists(atPath: folder.file("a.lock")))
+  }
+
   @Test func aFullDiskLeavesWhatWasThere() throws {
     #expect(try zoo(small + ["--budget", "3000", "--output", "whole.h5"]).status == 0)
     var stopped = try zoo(small + ["--budget", "3000", "--output", "a.h5", "--time-limit", "0s"])
