@@ -1,9 +1,8 @@
 """PyTorch's throughput on the plain LSTM, in the ways of writing it; used by compare_pytorch.py --network lstm."""
 import torch
 import torch.nn as nn
-import torch.nn.functional as F
 
-from wadnet_torch import timed
+from wadnet_torch import call_of, timed
 
 VARIANTS = ["published", "time-first"]
 COMPILED = "compiled"
@@ -33,15 +32,5 @@ def cell(name, mode, length, batch, options):
     y = torch.rand(batch, 1) * 2
     net.train(mode == "training")
     f = torch.compile(net, dynamic=False) if name == COMPILED else net
-    if mode == "inference":
-        def call():
-            with torch.no_grad():
-                f(x)
-    else:
-        optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
-
-        def call():
-            optimizer.zero_grad(set_to_none=True)
-            F.mse_loss(f(x), y).backward()
-            optimizer.step()
+    call = call_of(f, net, x, y, mode == "training")
     return timed(call, options.repeats, options.cell_seconds)

@@ -1,8 +1,8 @@
 // Products over rows (time and batch): gradients of weights.
 //
 // The product's tile with the roles exchanged: 6 rows of the gradient (columns of the left factor) x 4 vectors of its
-// columns, k runs over rows. Rows are taken in blocks whose right factor fills three quarters of an L1 of 32 KB; columns that fill no vector
-// are copied into a padded block first.
+// columns, k runs over rows. Rows are taken in blocks whose right factor fills three quarters of an L1 of 32 KB; columns
+// that fill no vector are copied into a padded block first.
 enum { OUTER_ROWS = 96 };
 
 ZK_INLINE void outer_tile(const int R, const int V, long rows, const float *left, ptrdiff_t left_stride,
