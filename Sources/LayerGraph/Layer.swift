@@ -101,12 +101,10 @@ public struct WayBack: Sendable {
   /// Whether it adds to `BackwardCall.InputGradient.addend` by itself.
   var takesAddend = false
 
-  /// Reads all that the way there read and wrote.
-  public init() {}
   /// - Parameters:
   ///   - readsInputs: whether `backward` reads the numbers of `BackwardCall.inputs`.
   ///   - readsOutput: whether it reads those of `BackwardCall.output`.
-  public init(readsInputs: Bool, readsOutput: Bool) {
+  public init(readsInputs: Bool = true, readsOutput: Bool = true) {
     self.readsInputs = readsInputs
     self.readsOutput = readsOutput
   }

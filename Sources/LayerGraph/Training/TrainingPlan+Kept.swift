@@ -5,7 +5,6 @@ extension TrainingPlan {
 
   /// The groups of a phase, each of which keeps a block.
   struct KeptGroups {
-    let phase: Int
     /// For each shard, the number of its first group.
     let first: [Int]
     /// Floats of all groups together.
@@ -28,7 +27,7 @@ extension TrainingPlan {
       let floats = groups * memory.keptFloats
       if floats > room { continue }
       room -= floats
-      kept[phase] = KeptGroups(phase: phase, first: first, floats: floats)
+      kept[phase] = KeptGroups(first: first, floats: floats)
     }
     return kept
   }

@@ -177,7 +177,10 @@ public final class TrainingPlan: @unchecked Sendable {
   }
 
   private func prepare(_ parameters: ParameterStore, _ workers: Workers, keeping: Bool) {
-    keptBuffers = keeping ? keptGroups.mapValues { memory.buffer(.kept($0.phase), count: $0.floats) } : [:]
+    keptBuffers = [:]
+    if keeping {
+      for (phase, groups) in keptGroups { keptBuffers[phase] = memory.buffer(.kept(phase), count: groups.floats) }
+    }
     let floats =
       phases.indices.map { index in
         let (_, memory, forwardMemory) = phases[index]
