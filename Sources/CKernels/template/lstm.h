@@ -31,7 +31,7 @@ typedef struct {
 
 // Cell update of rows of a panel from its tile of scaled pre-activations. With A = 2^a of each gate:
 // c' = c/(1+F) + (1-G)/((1+G)(1+I)) = (c (1+G)(1+I) + (1-G)(1+F)) / ((1+F)(1+G)(1+I)), one quotient.
-ZK_INLINE void cell_rows(const int rows, const float *tile, int row, const cell_place *p) {
+ZK_INLINE void cell_rows(const int rows, const int is_saved, const float *tile, int row, const cell_place *p) {
   const vec one = splat(1.0f);
   vec a[8], e[8], c[2], o1[2];
   ZK_UNROLL for (int i = 0; i < 4 * rows; i++) a[i] = at_most(load(tile + i * LANES), LIMIT);
@@ -40,7 +40,7 @@ ZK_INLINE void cell_rows(const int rows, const float *tile, int row, const cell_
     const vec i1 = one + e[4 * r], f1 = one + e[4 * r + 1], g = e[4 * r + 2];
     o1[r] = one + e[4 * r + 3];
     const vec before = load(p->c + (row + r) * LANES);
-    if (p->saved) {
+    if (is_saved) {
       float *s = p->saved + (size_t)(row + r) * SAVED * LANES;
       const vec first = quotient(one, i1 * f1), g1 = one + g, second = quotient(one, g1 * o1[r]);
       const vec iv = f1 * first, fv = i1 * first, gv = (one - g) * o1[r] * second, ov = g1 * second;
@@ -60,7 +60,7 @@ ZK_INLINE void cell_rows(const int rows, const float *tile, int row, const cell_
   exp2n(rows, a, e);
   ZK_UNROLL for (int r = 0; r < rows; r++) {
     vec h;
-    if (p->saved) {
+    if (is_saved) {
       float *s = p->saved + (size_t)(row + r) * SAVED * LANES;
       const vec t = quotient(one - e[r], one + e[r]);
       store(s + 5 * LANES, t);
@@ -71,10 +71,14 @@ ZK_INLINE void cell_rows(const int rows, const float *tile, int row, const cell_
     store_up_to(p->h + (row + r) * p->h_stride, h, p->width);
   }
 }
-static __attribute__((noinline)) void cells(int n, const float *tile, int row, const cell_place *p) {
+ZK_INLINE void cell_panel(const int is_saved, int n, const float *tile, int row, const cell_place place) {
   int r = 0;
-  for (; r + 2 <= n; r += 2) cell_rows(2, tile + r * WIDE * LANES, row + r, p);
-  if (r < n) cell_rows(1, tile + r * WIDE * LANES, row + r, p);
+  for (; r + 2 <= n; r += 2) cell_rows(2, is_saved, tile + r * WIDE * LANES, row + r, &place);
+  if (r < n) cell_rows(1, is_saved, tile + r * WIDE * LANES, row + r, &place);
+}
+static __attribute__((noinline)) void cells(int n, const float *tile, int row, const cell_place *p) {
+  if (p->saved) cell_panel(1, n, tile, row, *p);
+  else cell_panel(0, n, tile, row, *p);
 }
 
 ZK_INLINE int step_at(int index, int steps, int reverse) { return reverse ? steps - 1 - index : index; }
@@ -220,17 +224,25 @@ static void lstm(const zk_lstm *p) {
 
 // ---------------------------------------------------------------- backwards
 
-// Gradients of one trajectory's pre-activations in one panel; dc carries the cell's gradient from step to step.
-ZK_INLINE void gate_gradients(const float *s, vec c_before, vec dh, float *dc_place, float *pre, int hidden,
-                              lanes_mask lanes) {
+// Gradients of the pre-activations of one step in one panel; dc carries the cell's gradient from step to step. `whole`
+// is a constant: 8 lanes behind a mask are stored slower than one by one on some processors.
+ZK_INLINE void gate_gradients(const int whole, int batch, int hidden, int width, const float *saved,
+                              const float *c_before, ptrdiff_t c_stride, int c_width, const float *dy,
+                              ptrdiff_t dy_stride, const float *dh, float *dc, float *pre) {
   const vec one = splat(1.0f);
-  const vec i = load(s), f = load(s + LANES), g = load(s + 2 * LANES), o = load(s + 3 * LANES), t = load(s + 5 * LANES);
-  const vec dc = muladd(dh * o, one - t * t, load(dc_place)), di = dc * i, df = dc * f;
-  store_lanes(pre, di * g * (one - i), lanes);
-  store_lanes(pre + hidden, df * c_before * (one - f), lanes);
-  store_lanes(pre + 2 * hidden, di * (one - g * g), lanes);
-  store_lanes(pre + 3 * hidden, dh * t * o * (one - o), lanes);
-  store(dc_place, df);
+  if (whole) width = c_width = LANES;
+  for (int b = 0; b < batch; b++, saved += SAVED * LANES, dc += LANES, pre += 4 * hidden, dy += dy_stride, dh += hidden) {
+    const vec i = load(saved), f = load(saved + LANES), g = load(saved + 2 * LANES), o = load(saved + 3 * LANES);
+    const vec t = load(saved + 5 * LANES);
+    const vec before = !c_before ? splat(0.0f) : load_up_to(c_before + b * c_stride, c_width);
+    const vec slope = load_up_to(dy, width) + load_up_to(dh, width);
+    const vec cell = muladd(slope * o, one - t * t, load(dc)), di = cell * i, df = cell * f;
+    store_up_to(pre, di * g * (one - i), width);
+    store_up_to(pre + hidden, df * before * (one - f), width);
+    store_up_to(pre + 2 * hidden, di * (one - g * g), width);
+    store_up_to(pre + 3 * hidden, slope * t * o * (one - o), width);
+    store(dc, df);
+  }
 }
 
 static void lstm_gradient(const zk_lstm_gradient *p) {
@@ -253,20 +265,19 @@ static void lstm_gradient(const zk_lstm_gradient *p) {
     float *pre = p->pre_gradient + (size_t)(t - first) * B * 4 * H;
     const float *from = p->h_gradient + (ptrdiff_t)t * B * p->h_gradient_stride;
     for (int q = 0; q < many; q++) {
-      const lanes_mask lanes = first_lanes(H - q * LANES);
+      const int width = H - q * LANES;
       const float *saved = p->saved + ((size_t)t * many + q) * B * SAVED * LANES;
       // The cell before the step: what the step before saved, or c0, or zeros.
       const float *c_before = p->saved + (((size_t)before * many + q) * B * SAVED + 4) * LANES;
       ptrdiff_t c_stride = SAVED * LANES;
-      lanes_mask c_lanes = first_lanes(LANES);
-      if (index == 0) c_before = p->c0 ? p->c0 + q * LANES : 0, c_stride = H, c_lanes = lanes;
-      for (int b = 0; b < B; b++) {
-        const vec c = c_before ? load_lanes(c_before + b * c_stride, c_lanes) : splat(0.0f);
-        const vec slope = load_lanes(from + b * p->h_gradient_stride + q * LANES, lanes) +
-                          load_lanes(dh + (size_t)b * H + q * LANES, lanes);
-        gate_gradients(saved + (size_t)b * SAVED * LANES, c, slope, dc + ((size_t)q * B + b) * LANES,
-                       pre + (size_t)b * 4 * H + q * LANES, H, lanes);
-      }
+      int c_width = LANES;
+      if (index == 0) c_before = p->c0 ? p->c0 + q * LANES : 0, c_stride = H, c_width = width;
+#define GATE_GRADIENTS(WHOLE)                                                                              \
+  gate_gradients(WHOLE, B, H, width, saved, c_before, c_stride, c_width, from + q * LANES,                 \
+                 p->h_gradient_stride, dh + q * LANES, dc + (size_t)q * B * LANES, pre + q * LANES)
+      if (width >= LANES) GATE_GRADIENTS(1);
+      else GATE_GRADIENTS(0);
+#undef GATE_GRADIENTS
     }
     if (index > 0 || p->h0_gradient) {
       back.operand[0] = (zk_operand){pre, 4 * H, 4 * H, 0};

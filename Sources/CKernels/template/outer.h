@@ -1,14 +1,17 @@
 // Products over rows (time and batch): gradients of weights.
 //
 // The product's tile with the roles exchanged: 6 rows of the gradient (columns of the left factor) x 4 vectors of its
-// columns, k runs over rows. Rows are taken in blocks whose right factor fills three quarters of an L1 of 32 KB; columns
-// that fill no vector are copied into a padded block first.
-enum { OUTER_ROWS = 96 };
+// columns (x 2, four times beside each other, with 16 registers), k runs over rows. Rows are taken in blocks whose right
+// factor fills three quarters of an L1 of 32 KB. Columns
+// that fill no vector are copied into a padded block first; so are those of longer rows, since rows a power of two apart
+// share a few of the cache's sets.
+enum { OUTER_VECTORS = PART > 2 ? PART : 8, OUTER_ROWS = 96 };
 
 ZK_INLINE void outer_tile(const int R, const int V, long rows, const float *left, ptrdiff_t left_stride,
                           const float *right, ptrdiff_t right_stride, float *gradient, ptrdiff_t gradient_stride,
                           int width) {
   vec acc[TALL][4];
+  if (V > 1) width = V * LANES;
   ZK_UNROLL for (int r = 0; r < R; r++)
     ZK_UNROLL for (int v = 0; v < V; v++)
       acc[r][v] = load_up_to(gradient + r * gradient_stride + v * LANES, width - v * LANES);
@@ -26,42 +29,43 @@ static __attribute__((noinline)) void outer_wide(OUTER_ARGUMENTS) { ROW_CASES(n,
 static __attribute__((noinline)) void outer_pair(OUTER_ARGUMENTS) { TALL_CASES(n, OUTER_CALL(2)) }
 static __attribute__((noinline)) void outer_single(OUTER_ARGUMENTS) { TALL_CASES(n, OUTER_CALL(1)) }
 
-// One block of rows and up to PART vectors of columns.
+// One block of rows and up to OUTER_VECTORS vectors of columns.
 static void outer_block(const zk_outer *p, int row, int rows, int column, int vectors, const float *right,
                         ptrdiff_t right_stride, int width) {
   const float *left = p->left + row * p->left_stride;
   float *gradient = p->gradient + column;
-  if (vectors == PART && PART > 2) {
-    FOR_TILES(k, height, ROWS, p->left_columns)
-      outer_wide(height, rows, left + k, p->left_stride, right, right_stride, gradient + k * p->gradient_stride,
-                 p->gradient_stride, width);
-  } else if (vectors == 2) {
+#define OUTER(FUNCTION, v)                                                                                       \
+  FUNCTION(height, rows, left + k, p->left_stride, right + (v) * LANES, right_stride,                            \
+           gradient + k * p->gradient_stride + (v) * LANES, p->gradient_stride, width - (v) * LANES)
+  if (vectors == PART && PART > 2)
+    FOR_TILES(k, height, ROWS, p->left_columns) OUTER(outer_wide, 0);
+  else if (vectors > 1)
     FOR_TILES(k, height, TALL, p->left_columns)
-      outer_pair(height, rows, left + k, p->left_stride, right, right_stride, gradient + k * p->gradient_stride,
-                 p->gradient_stride, width);
-  } else {
-    FOR_TILES(k, height, TALL, p->left_columns)
-      outer_single(height, rows, left + k, p->left_stride, right, right_stride, gradient + k * p->gradient_stride,
-                   p->gradient_stride, width);
-  }
+      for (int v = 0; v < vectors; v += 2) OUTER(outer_pair, v);
+  else
+    FOR_TILES(k, height, TALL, p->left_columns) OUTER(outer_single, 0);
+#undef OUTER
 }
 
 static void outer(const zk_outer *p) {
-  float padded[OUTER_ROWS * LANES] __attribute__((aligned(64)));
+  float copied[OUTER_ROWS * OUTER_VECTORS * LANES] __attribute__((aligned(64)));
   for (int row = 0; row < p->rows; row += OUTER_ROWS) {
     const int rows = p->rows - row < OUTER_ROWS ? p->rows - row : OUTER_ROWS;
-    const float *right = p->right + row * p->right_stride;
-    int column = 0;
-    while (p->right_columns - column >= LANES) {
-      const int whole = (p->right_columns - column) / LANES;
-      const int vectors = whole >= PART ? PART : whole >= 2 ? 2 : 1;
-      outer_block(p, row, rows, column, vectors, right + column, p->right_stride, vectors * LANES);
-      column += vectors * LANES;
-    }
-    const int rest = p->right_columns - column;
-    if (rest > 0) {
-      for (int r = 0; r < rows; r++) store(padded + r * LANES, load_some(right + r * p->right_stride + column, rest));
-      outer_block(p, row, rows, column, 1, padded, LANES, rest);
+    for (int column = 0; column < p->right_columns;) {
+      const int rest = p->right_columns - column, whole = rest / LANES;
+      const int vectors = whole >= OUTER_VECTORS ? OUTER_VECTORS : whole >= 2 ? (PART > 2 ? 2 : whole & ~1) : 1;
+      const int width = rest < vectors * LANES ? rest : vectors * LANES;
+      const float *right = p->right + row * p->right_stride + column;
+      ptrdiff_t stride = p->right_stride;
+      if (width < vectors * LANES || (stride > width && p->left_columns > 2 * TALL)) {
+        for (int r = 0; r < rows; r++)
+          for (int v = 0; v < vectors; v++)
+            store(copied + (r * vectors + v) * LANES, load_up_to(right + r * stride + v * LANES, width - v * LANES));
+        right = copied;
+        stride = vectors * LANES;
+      }
+      outer_block(p, row, rows, column, vectors, right, stride, width);
+      column += width;
     }
   }
 }

@@ -1,5 +1,7 @@
 // The whole table of one instruction set: include after defining what vector.h asks for.
 #include "vector.h"
+#include "packing.h"
+#include "finish.h"
 #include "product.h"
 #include "outer.h"
 #include "lstm.h"

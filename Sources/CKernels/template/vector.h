@@ -66,12 +66,23 @@ ZK_INLINE vec at_most(vec a, float limit) { return (vec)_mm512_min_ps(_mm512_set
 ZK_INLINE vec splat(float s) { return (vec)_mm256_set1_ps(s); }
 ZK_INLINE vec muladd(vec a, vec b, vec c) { return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
 ZK_INLINE vec at_most(vec a, float limit) { return (vec)_mm256_min_ps(_mm256_set1_ps(limit), (__m256)a); }
+ZK_INLINE vec at_least(vec a, float limit) { return (vec)_mm256_max_ps(_mm256_set1_ps(limit), (__m256)a); }
+ZK_INLINE vec whole_below(vec a) { return (vec)_mm256_floor_ps((__m256)a); }
 #else
 ZK_INLINE vec splat(float s) { return (vec){s, s, s, s}; }
 ZK_INLINE vec muladd(vec a, vec b, vec c) { return a * b + c; }
 ZK_INLINE vec at_most(vec a, float limit) {
   const ivec above = a > splat(limit);
   return (vec)(((ivec)splat(limit) & above) | ((ivec)a & ~above));
+}
+ZK_INLINE vec at_least(vec a, float limit) {
+  const ivec below = a < splat(limit);
+  return (vec)(((ivec)splat(limit) & below) | ((ivec)a & ~below));
+}
+// The largest whole number that is not above a, which lies within +-2^22.
+ZK_INLINE vec whole_below(vec a) {
+  const vec rounded = (a + splat(12582912.0f)) - splat(12582912.0f);
+  return rounded - (vec)((ivec)splat(1.0f) & (rounded > a));
 }
 #endif
 
@@ -87,7 +98,7 @@ ZK_INLINE vec quotient(vec n, vec d) {
 
 #define LOG2E 1.44269504088896340736f
 
-// p[i] = 2^a[i] for n vectors that advance together, relative error 1e-7: 2^floor(a) p(a - floor(a)), p of degree 5 on
+// p[i] = 2^a[i] for n vectors that advance together, a[i] up to 127, relative error 1e-7: 2^floor(a) p(a - floor(a)), p of degree 5 on
 // [0, 1), minimax in the relative error (8.5e-8) with p(0) = 1, so that tanh(0) is exactly 0.
 ZK_INLINE void exp2n(const int n, const vec *a, vec *p) {
   vec r[8];
@@ -96,10 +107,8 @@ ZK_INLINE void exp2n(const int n, const vec *a, vec *p) {
 #else
   vec whole[8];
   ZK_UNROLL for (int i = 0; i < n; i++) {
-    const ivec below = a[i] < splat(-126.0f);
-    r[i] = at_most((vec)(((ivec)splat(-126.0f) & below) | ((ivec)a[i] & ~below)), 127.0f);
-    const vec rounded = (r[i] + splat(12582912.0f)) - splat(12582912.0f);
-    whole[i] = rounded - (vec)((ivec)splat(1.0f) & (rounded > r[i]));
+    r[i] = at_least(a[i], -126.0f);
+    whole[i] = whole_below(r[i]);
     r[i] -= whole[i];
   }
 #endif
