@@ -10,12 +10,14 @@ import argparse
 from math import ceil, log2
 
 GRADIENTS = 0.77e6  # bytes: WADNet's 192,000 parameters in 32 bits
-SMALLEST_SHARD = 12  # trajectories
+SMALLEST_SHARD = 8  # trajectories
 STATISTICS = 2 * 32 * 8  # bytes of a shard at the wall, there and back
 
 
 def shards(batch, wanted):
-    return min(wanted, max(1, batch // SMALLEST_SHARD))
+    """As `TrainingPlan.shards`: as many as wanted, or a divisor of that."""
+    most = max(1, min(wanted, batch // SMALLEST_SHARD))
+    return max(count for count in range(1, most + 1) if wanted % count == 0)
 
 
 def exchange(ranks, count, latency, bandwidth):

@@ -113,12 +113,13 @@ public final class TrainingPlan: @unchecked Sendable {
 
   /// Enough shards for the processors of one machine: more would only cost memory.
   public static let usualShards = 8
-  /// Fewer trajectories than this would not fill a recurrent tile.
-  public static let smallestShard = 12
+  /// Fewer trajectories than this would read weights oftener than they multiply by them.
+  public static let smallestShard = 8
 
-  /// The trajectories of each shard of a batch.
+  /// The trajectories of each shard of a batch: `most` of them, or a divisor of it where they would be too small, since
+  /// 3 shards keep 2 threads waiting for each other where 4 or 2 would not.
   public static func shards(of batch: Int, most: Int = usualShards) -> [Range<Int>] {
-    let count = min(most, max(1, batch / smallestShard))
+    let count = (1...max(1, min(most, batch / smallestShard))).last { most % $0 == 0 } ?? 1
     return (0..<count).map { batch * $0 / count..<batch * ($0 + 1) / count }
   }
 
