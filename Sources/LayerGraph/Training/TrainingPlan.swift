@@ -33,36 +33,43 @@ public final class TrainingPlan: @unchecked Sendable {
   let storedGradients: Set<Int>
   let shardSums: [AlignedBuffer]
   let memory: TrainingMemory
-  let folded: FoldedGraph
-  /// The folded graph's parameters and gradients; nil where nothing was folded.
-  let foldedStores: (parameters: ParameterStore, gradients: ParameterStore)?
+  let source: TrainingGraph
   var arenas: [AlignedBuffer] = []
   /// Phases that are kept from the way there to the way back, and during a run their memory.
   let keptGroups: [Int: KeptGroups]
   var keptBuffers: [Int: AlignedBuffer] = [:]
 
+  /// As the other initialiser, of a graph that no other plan is made of.
+  ///
+  /// - Parameter isFolded: whether passes may make the arithmetic smaller; results are the same but for rounding.
+  public convenience init(
+    _ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil, memory: TrainingMemory = TrainingMemory(),
+    isFolded: Bool = true, mostShards: Int = TrainingPlan.usualShards,
+    mostKept: Int = TrainingPlan.usualMostKept, exchange: any ShardExchange = LocalShards()
+  ) throws {
+    try self.init(
+      TrainingGraph(graph, isFolded: isFolded), steps: steps, batch: batch, table: table, memory: memory,
+      mostShards: mostShards, mostKept: mostKept, exchange: exchange)
+  }
+
   /// - Parameters:
-  ///   - graph: a finished one.
+  ///   - source: of a finished graph.
   ///   - steps: points of the trajectories.
   ///   - batch: trajectories, 1 or more.
   ///   - table: the instruction set; nil for the one that `ZOO_ISA` or the processor chooses.
   ///   - memory: used until another plan with the same memory runs.
-  ///   - isFolded: whether passes may make the arithmetic smaller; results are the same but for rounding.
   ///   - mostShards: see `shards(of:most:)`; another number gives other roundings.
   ///   - mostKept: floats that may be kept from the way there to the way back; the result does not depend on it.
   ///   - exchange: who computes which shards; those of other processes are neither read nor made here.
   /// - Throws: `GraphError` where the graph does not take this length or its output has several steps.
   public init(
-    _ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil, memory: TrainingMemory = TrainingMemory(),
-    isFolded: Bool = true, mostShards: Int = TrainingPlan.usualShards,
+    _ source: TrainingGraph, steps: Int, batch: Int, table: KernelTable? = nil,
+    memory: TrainingMemory = TrainingMemory(), mostShards: Int = TrainingPlan.usualShards,
     mostKept: Int = TrainingPlan.usualMostKept, exchange: any ShardExchange = LocalShards()
   ) throws {
     self.memory = memory
-    let folded = isFolded ? try FoldedGraph.folding(graph) : FoldedGraph(graph: graph, derivations: [])
-    self.folded = folded
-    let specs = folded.graph.parameters
-    foldedStores = folded.derivations.isEmpty ? nil : (ParameterStore(specs), ParameterStore(specs))
-    let graph = folded.graph
+    self.source = source
+    let graph = source.folded.graph
     guard batch >= 1 else { throw GraphError.value(name: "The batch", expected: "1 or more", found: "\(batch)") }
     self.steps = steps
     self.batch = batch
@@ -149,8 +156,7 @@ public final class TrainingPlan: @unchecked Sendable {
     gradients: ParameterStore, key: UInt64, workers: Workers
   ) -> Double {
     let original = (parameters: parameters, gradients: gradients)
-    let (parameters, gradients) = foldedStores ?? original
-    if foldedStores != nil { folded.derive(from: original.parameters, into: parameters) }
+    let (parameters, gradients) = source.derive(from: original)
     prepare(parameters, workers, keeping: true)
     nonisolated(unsafe) let input = input
     nonisolated(unsafe) let targets = targets
@@ -170,10 +176,7 @@ public final class TrainingPlan: @unchecked Sendable {
     }
     losses.withUnsafeMutableBufferPointer { exchange.complete($0.baseAddress!, width: 1, shards: shards.count) }
     addShardSums(into: gradients, workers: workers)
-    if foldedStores != nil {
-      folded.pullBack(gradients, at: original.parameters, into: original.gradients)
-      original.parameters.copySharedStatistics(from: parameters)
-    }
+    source.pullBack(into: original)
     return losses.reduce(0, +)
   }
 
@@ -199,9 +202,8 @@ public final class TrainingPlan: @unchecked Sendable {
   ) {
     guard let last = phases.indices.last(where: { !walls(of: $0).isEmpty }) else { return }
     let original = parameters
-    let parameters = foldedStores?.parameters ?? original
-    if foldedStores != nil { folded.derive(from: original, into: parameters) }
-    defer { if foldedStores != nil { original.copySharedStatistics(from: parameters) } }
+    let parameters = source.derive(from: original)
+    defer { source.returnStatistics(into: original) }
     prepare(parameters, workers, keeping: false)
     nonisolated(unsafe) let input = input
     let step = Step(input: input, targets: input, loss: .meanSquaredError, key: 0, workers: workers)

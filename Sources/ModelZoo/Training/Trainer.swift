@@ -14,6 +14,9 @@ public final class Trainer {
   public let state: TrainingState
   private let network: any NetworkArchitecture
   private let graph: Graph
+  private let trainingGraph: TrainingGraph
+  /// For statistics, which are taken without dropout.
+  private let quietGraph: TrainingGraph
   private let data: any TrainingData
   private let validation: ValidationSet
   private let workers: Workers
@@ -45,6 +48,8 @@ public final class Trainer {
     self.recipe = recipe
     self.network = network
     graph = try network.graph(for: recipe.subtask)
+    trainingGraph = try TrainingGraph(graph)
+    quietGraph = try TrainingGraph(graph.withoutDropout)
     self.data = data
     self.validation = validation
     self.workers = workers
@@ -107,7 +112,7 @@ public final class Trainer {
     let batch = try data.batch(seen: seen, rows: ownRows)
     let input = inputs(batch.trajectories, of: batch.count, from: batch.rows.lowerBound, steps: batch.steps)
     let plan = try TrainingPlan(
-      graph, steps: network.inputSteps(points: batch.steps), batch: batch.count, table: table, memory: memory,
+      trainingGraph, steps: network.inputSteps(points: batch.steps), batch: batch.count, table: table, memory: memory,
       mostShards: recipe.shards, exchange: exchange)
     let value = plan.run(
       state.parameters, input: input, targets: batch.targets, loss: loss, gradients: gradients,
@@ -229,7 +234,7 @@ public final class Trainer {
       }
       guard let (count, input) = calibrations[length], count > 0 else { continue }
       let plan = try TrainingPlan(
-        graph.withoutDropout, steps: input.count / (count * graph.inputChannels), batch: count, table: table,
+        quietGraph, steps: input.count / (count * graph.inputChannels), batch: count, table: table,
         memory: memory, mostShards: recipe.shards, exchange: exchange)
       plan.storeStatistics(store, input: input, length: length, workers: workers)
     }
