@@ -76,7 +76,9 @@ let package = Package(
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion", "CDiffusion", "HDF5"], swiftSettings: optimised),
     .testTarget(name: "EmbeddingTests", dependencies: ["Embedding"], swiftSettings: optimised),
-    .testTarget(name: "LayerGraphTests", dependencies: ["LayerGraph", "CKernels"]),
+    .target(
+      name: "EmulatedKernels", dependencies: ["CKernels"], path: "Tests/EmulatedKernels", cSettings: optimisedC),
+    .testTarget(name: "LayerGraphTests", dependencies: ["LayerGraph", "CKernels", "EmulatedKernels"]),
     .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "Cluster", "HDF5", "BuiltIn"]),
     .testTarget(name: "ConformanceTests", dependencies: ["ZooConformance", "BuiltIn"]),
     .testTarget(name: "ParityTests", dependencies: ["ModelZoo", "HDF5", "BuiltIn"]),

@@ -8,7 +8,7 @@ public struct KernelTable: Sendable, Equatable, CustomStringConvertible {
   /// The C functions.
   public var functions: UnsafePointer<zk_kernels> { UnsafePointer(bitPattern: address)! }
 
-  init(_ pointer: UnsafePointer<zk_kernels>) { address = UInt(bitPattern: pointer) }
+  package init(_ pointer: UnsafePointer<zk_kernels>) { address = UInt(bitPattern: pointer) }
 
   /// "reference", "portable", "avx2" or "avx512".
   public var name: String { String(cString: functions.pointee.name) }

@@ -1,4 +1,5 @@
 import CKernels
+import EmulatedKernels
 import Foundation
 import LayerGraph
 import Testing
@@ -112,8 +113,10 @@ struct Seeded {
 
 extension KernelTable {
   static var reference: KernelTable { available[0] }
-  /// All tables but the plain one.
-  static let fast = available.filter { $0.name != "reference" }
+  /// All tables but the plain one; the one of 16 lanes in emulation where this processor has none.
+  static let fast =
+    available.filter { $0.name != "reference" }
+    + (available.contains { $0.name == "avx512" } ? [] : [KernelTable(zk_emulated_avx512()!)])
 }
 
 /// The largest distance between numbers, each divided by its allowance; infinite where one is NaN and the other not.

@@ -2,16 +2,14 @@
 //
 // The product's tile with the roles exchanged: 6 rows of the gradient (columns of the left factor) x 4 vectors of its
 // columns (x 2, four times beside each other, with 16 registers), k runs over rows. Rows are taken in blocks whose right
-// factor fills three quarters of an L1 of 32 KB. Columns
-// that fill no vector are copied into a padded block first; so are those of longer rows, since rows a power of two apart
-// share a few of the cache's sets.
+// factor fills three quarters of an L1 of 32 KB; columns that fill no vector are copied into a padded block first.
 enum { OUTER_VECTORS = PART > 2 ? PART : 8, OUTER_ROWS = 96 };
 
 ZK_INLINE void outer_tile(const int R, const int V, long rows, const float *left, ptrdiff_t left_stride,
                           const float *right, ptrdiff_t right_stride, float *gradient, ptrdiff_t gradient_stride,
                           int width) {
   vec acc[TALL][4];
-  if (V > 1) width = V * LANES;
+  if (V > 1) width = V * LANES;  // only a single vector may lack columns
   ZK_UNROLL for (int r = 0; r < R; r++)
     ZK_UNROLL for (int v = 0; v < V; v++)
       acc[r][v] = load_up_to(gradient + r * gradient_stride + v * LANES, width - v * LANES);
@@ -48,24 +46,21 @@ static void outer_block(const zk_outer *p, int row, int rows, int column, int ve
 }
 
 static void outer(const zk_outer *p) {
-  float copied[OUTER_ROWS * OUTER_VECTORS * LANES] __attribute__((aligned(64)));
+  float padded[OUTER_ROWS * LANES] __attribute__((aligned(64)));
   for (int row = 0; row < p->rows; row += OUTER_ROWS) {
     const int rows = p->rows - row < OUTER_ROWS ? p->rows - row : OUTER_ROWS;
-    for (int column = 0; column < p->right_columns;) {
-      const int rest = p->right_columns - column, whole = rest / LANES;
+    const float *right = p->right + row * p->right_stride;
+    int column = 0;
+    while (p->right_columns - column >= LANES) {
+      const int whole = (p->right_columns - column) / LANES;
       const int vectors = whole >= OUTER_VECTORS ? OUTER_VECTORS : whole >= 2 ? (PART > 2 ? 2 : whole & ~1) : 1;
-      const int width = rest < vectors * LANES ? rest : vectors * LANES;
-      const float *right = p->right + row * p->right_stride + column;
-      ptrdiff_t stride = p->right_stride;
-      if (width < vectors * LANES || (stride > width && p->left_columns > 2 * TALL)) {
-        for (int r = 0; r < rows; r++)
-          for (int v = 0; v < vectors; v++)
-            store(copied + (r * vectors + v) * LANES, load_up_to(right + r * stride + v * LANES, width - v * LANES));
-        right = copied;
-        stride = vectors * LANES;
-      }
-      outer_block(p, row, rows, column, vectors, right, stride, width);
-      column += width;
+      outer_block(p, row, rows, column, vectors, right + column, p->right_stride, vectors * LANES);
+      column += vectors * LANES;
+    }
+    const int rest = p->right_columns - column;
+    if (rest > 0) {
+      for (int r = 0; r < rows; r++) store(padded + r * LANES, load_some(right + r * p->right_stride + column, rest));
+      outer_block(p, row, rows, column, 1, padded, LANES, rest);
     }
   }
 }
