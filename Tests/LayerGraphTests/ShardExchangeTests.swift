@@ -51,7 +51,10 @@ import Testing
   }
 
   @Test func shardsCoverABatch() {
-    for (batch, most, count) in [(1, 8, 1), (11, 8, 1), (15, 8, 1), (16, 8, 2), (30, 8, 2), (50, 8, 4), (512, 8, 8), (512, 96, 48), (4096, 512, 512)] {
+    for (batch, most, count) in [
+      (1, 8, 1), (11, 8, 1), (15, 8, 1), (16, 8, 2), (30, 8, 2), (50, 8, 4), (512, 8, 8), (512, 96, 48),
+      (4096, 512, 512),
+    ] {
       let shards = TrainingPlan.shards(of: batch, most: most)
       #expect(shards.count == count)
       #expect(shards.flatMap { $0 } == Array(0..<batch))
