@@ -39,9 +39,8 @@ public final class TrainingPlan: @unchecked Sendable {
   let keptGroups: [Int: KeptGroups]
   var keptBuffers: [Int: AlignedBuffer] = [:]
 
-  /// As the other initialiser, of a graph that no other plan is made of.
-  ///
-  /// - Parameter isFolded: whether passes may make the arithmetic smaller; results are the same but for rounding.
+  /// A plan of a graph that no other plan is made of; everything else is as in the other initialiser, and `isFolded` as
+  /// in that of `TrainingGraph`.
   public convenience init(
     _ graph: Graph, steps: Int, batch: Int, table: KernelTable? = nil, memory: TrainingMemory = TrainingMemory(),
     isFolded: Bool = true, mostShards: Int = TrainingPlan.usualShards,
