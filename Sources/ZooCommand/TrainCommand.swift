@@ -36,7 +36,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   var batch: Int?
   @Option(help: "mse, mae or huber for exponents, cross-entropy for models.")
   var loss: String?
-  @Option(help: "cosine, or plateau for the paper's schedule.")
+  @Option(help: "cosine, trapezoid, or plateau for the paper's schedule.")
   var schedule: String?
   @Option(help: "The largest learning rate.")
   var rate: Double?

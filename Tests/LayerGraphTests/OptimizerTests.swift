@@ -131,6 +131,21 @@ import Testing
     #expect(CosineSchedule(peak: 1, warmUp: 1).rate(at: 0.5) == 0.5)
   }
 
+  @Test func trapezoidSchedule() {
+    let schedule = TrapezoidSchedule(peak: 2, floor: 0.1, warmUp: 0.2, coolDown: 0.4)
+    #expect(schedule.rate(at: 0) == 2 * 1e-3)
+    #expect(abs(schedule.rate(at: 0.1) - 1) < 1e-12)
+    #expect([0.2, 0.4, 0.6].allSatisfy { abs(schedule.rate(at: $0) - 2) < 1e-12 })
+    #expect(abs(schedule.rate(at: 0.8) - 2 * 0.55) < 1e-12)
+    #expect(abs(schedule.rate(at: 1) - 0.2) < 1e-12)
+    #expect(schedule.rate(at: 7) == schedule.rate(at: 1) && schedule.rate(at: -1) == schedule.rate(at: 0))
+    #expect(TrapezoidSchedule(peak: 1, warmUp: 0, coolDown: 0).rate(at: 1) == 1)
+    #expect(TrapezoidSchedule(peak: 1, warmUp: 1, coolDown: 0).rate(at: 0.5) == 0.5)
+    #expect(TrapezoidSchedule(peak: 1, floor: 0, warmUp: 0, coolDown: 1).rate(at: 0.25) == 0.75)
+    // Rise and fall that overlap meet below the peak.
+    #expect(TrapezoidSchedule(peak: 1, floor: 0, warmUp: 0.8, coolDown: 0.8).rate(at: 0.5) == 0.625)
+  }
+
   @Test func plateauSchedule() {
     var schedule = PlateauSchedule(rate: 1)
     /// Takes losses and returns the rate after each, up to the stop.

@@ -97,6 +97,17 @@ import WADNet
     #expect(table.values.contains { $0 != 0 })
   }
 
+  @Test func theTrapezoidStaysAtItsRate() throws {
+    let trainer = try trainer(recipe(["schedule.kind=trapezoid", "schedule.coolDown=0.5", "schedule.floor=0"]))
+    var rates: [Double] = []
+    while !trainer.isFinished {
+      rates.append(trainer.rate)
+      _ = try trainer.step()
+    }
+    #expect(rates[0] < 1e-5 && rates.count { $0 == 0.004 } > rates.count / 3)
+    #expect(trainer.rate == 0 && rates.last! < 0.001)
+  }
+
   @Test func thePapersScheduleEndsARun() throws {
     let trainer = try trainer(
       recipe(["schedule.kind=plateau", "schedule.rate=0.3", "average=0", "budget=1000000", "validation.every=64"]))

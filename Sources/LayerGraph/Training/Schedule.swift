@@ -25,6 +25,37 @@ public struct CosineSchedule: Sendable, Equatable, Codable {
   }
 }
 
+/// A learning rate that rises linearly, stays, and falls linearly at the end.
+///
+/// Where the weights that count are an average over many steps, the average does for most of a run what a falling rate
+/// would, and a rate that stays learns more; the fall at the end then brings what is left.
+public struct TrapezoidSchedule: Sendable, Equatable, Codable {
+  /// The largest rate.
+  public let peak: Double
+  /// The rate at the end, as a share of the peak.
+  public let floor: Double
+  /// Share of the whole during which the rate rises, 0 ... 1.
+  public let warmUp: Double
+  /// Share of the whole during which the rate falls, 0 ... 1.
+  public let coolDown: Double
+
+  /// A schedule; the defaults are those of a recipe.
+  public init(peak: Double, floor: Double = 0.005, warmUp: Double = 0.02, coolDown: Double = 0.2) {
+    self.peak = peak
+    self.floor = floor
+    self.warmUp = warmUp
+    self.coolDown = coolDown
+  }
+
+  /// The rate when `progress` (0 ... 1) of the whole is done.
+  public func rate(at progress: Double) -> Double {
+    let progress = min(1, max(0, progress))
+    let rise = progress < warmUp ? max(progress / warmUp, 1e-3) : 1
+    let fall = progress > 1 - coolDown ? floor + (1 - floor) * (1 - progress) / coolDown : 1
+    return peak * min(rise, fall)
+  }
+}
+
 /// The published training loop's rule: a fifth of the rate when the validation loss stops falling, the end at the third
 /// time.
 ///

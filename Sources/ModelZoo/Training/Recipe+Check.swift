@@ -32,6 +32,7 @@ extension Recipe {
       "validation.count must lie within 1...10000000 and validation.every be 1 or more")
     try require("schedule.rate", schedule.rate, in: Double.leastNonzeroMagnitude...1e30, "0...1e30 and not be 0")
     try require("schedule.warmUp", schedule.warmUp, in: 0.0..<1, "0..<1")
+    try require("schedule.coolDown", schedule.coolDown, in: 0.0...1, "0...1")
     try require("schedule.floor", schedule.floor, in: 0.0...1, "0...1")
     try require("loss.delta", loss.delta, in: Double.leastNonzeroMagnitude...10, "0...10 and not be 0")
     try require("loss.smoothing", loss.smoothing, in: 0.0..<1, "0..<1")
@@ -52,6 +53,7 @@ extension Recipe {
     _ = try lossFunction
     _ = try optimizerChoice
     try require(
-      ["cosine", "plateau"].contains(schedule.kind), "schedule.kind must be cosine or plateau, not '\(schedule.kind)'")
+      ["cosine", "trapezoid", "plateau"].contains(schedule.kind),
+      "schedule.kind must be cosine, trapezoid or plateau, not '\(schedule.kind)'")
   }
 }

@@ -115,14 +115,23 @@ public struct Recipe: Codable, Sendable, Equatable {
 
   /// A schedule of the learning rate.
   public struct ScheduleChoice: Codable, Sendable, Equatable {
-    /// cosine, or plateau for the paper's.
+    /// cosine, trapezoid, or plateau for the paper's.
     public var kind = "cosine"
     /// The largest learning rate.
     public var rate = 2e-3
     /// Share of the budget over which the rate rises.
     public var warmUp = 0.02
+    /// Of trapezoid: share of the budget over which the rate falls, at its end.
+    public var coolDown = 0.2
     /// The last rate, as a share of the first.
     public var floor = 0.005
+
+    /// The rate when `progress` (0 ... 1) of the budget is used; the plateau schedule has its own account.
+    func rate(at progress: Double) -> Double {
+      kind == "trapezoid"
+        ? TrapezoidSchedule(peak: rate, floor: floor, warmUp: warmUp, coolDown: coolDown).rate(at: progress)
+        : CosineSchedule(peak: rate, floor: floor, warmUp: warmUp).rate(at: progress)
+    }
   }
 
   /// Simulated trajectories that the weights are judged by during the run.

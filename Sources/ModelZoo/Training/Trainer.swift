@@ -89,9 +89,7 @@ public final class Trainer {
 
   /// The learning rate of the next step.
   public var rate: Double {
-    state.progress.plateau?.rate
-      ?? CosineSchedule(peak: recipe.schedule.rate, floor: recipe.schedule.floor, warmUp: recipe.schedule.warmUp)
-      .rate(at: share)
+    state.progress.plateau?.rate ?? recipe.schedule.rate(at: share)
   }
 
   /// What one step tells.
