@@ -113,10 +113,12 @@ struct Seeded {
 
 extension KernelTable {
   static var reference: KernelTable { available[0] }
-  /// All tables but the plain one; the one of 16 lanes in emulation where this processor has none.
+  /// All tables but the plain one; in emulation those that this processor doesn't have.
   static let fast =
     available.filter { $0.name != "reference" }
-    + (available.contains { $0.name == "avx512" } ? [] : [KernelTable(zk_emulated_avx512()!)])
+    + [("avx512", zk_emulated_avx512()), ("neon", zk_emulated_neon())].compactMap { name, emulated in
+      available.contains { $0.name == name } ? nil : emulated.map(KernelTable.init)
+    }
 }
 
 /// The largest distance between numbers, each divided by its allowance; infinite where one is NaN and the other not.

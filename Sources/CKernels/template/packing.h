@@ -4,7 +4,14 @@
 // plain vectors; the last panel of a plain matrix may be 2 vectors. Packed: [panel][part][k][vectors of the part], so
 // that the product loop reads weights as one stream. With 32 registers a part is the panel, with 16 registers 2 vectors.
 // A table of reduced precision packs the weights a second time, as pairs of bfloat16 along k.
+#ifndef ZK_REGISTERS
 #if LANES == 16 || defined(__aarch64__)
+#define ZK_REGISTERS 32
+#else
+#define ZK_REGISTERS 16
+#endif
+#endif
+#if ZK_REGISTERS == 32
 enum { PART = 4, TALL = 8 };
 #else
 enum { PART = 2, TALL = 6 };

@@ -6,6 +6,7 @@
 // bfloat16's resolution) stay float, as do few rows of a recurrent layer.
 // Accumulators pass to the epilogue through a scratch tile in L1, so that one copy of the element-wise code serves all
 // heights; the store ports are idle during products.
+
 // acc[r][0..V-1] += sum over k of a[r stride + k step] w[k][0..V-1], k ascending: the order of additions, and so the
 // bits of a row, do not depend on R or on the neighbours of the row. R and V are constants wherever it is inlined.
 ZK_INLINE void accumulate(const int R, const int V, vec (*acc)[4], const float *a, const long stride, const long step,
@@ -56,12 +57,9 @@ ZK_INLINE void accumulate_pairs(const int R, const int V, vec (*acc)[4], const f
   } break;
 #define ROW_CASES(n, CALL) \
   switch (n) { CASE(6, CALL) CASE(5, CALL) CASE(4, CALL) CASE(3, CALL) CASE(2, CALL) default: { enum { R = 1 }; CALL; } }
-#if LANES == 16
-#define TALL_CASES(n, CALL)                                                                                        \
-  switch (n) {                                                                                                     \
-    CASE(12, CALL) CASE(11, CALL) CASE(10, CALL) CASE(9, CALL) CASE(8, CALL) CASE(7, CALL) CASE(6, CALL)           \
-    CASE(5, CALL) CASE(4, CALL) CASE(3, CALL) CASE(2, CALL) default: { enum { R = 1 }; CALL; }                     \
-  }
+#if ZK_REGISTERS == 32
+#define TALL_CASES(n, CALL) \
+  switch (n) { CASE(8, CALL) CASE(7, CALL) default: ROW_CASES(n, CALL) }
 #else
 #define TALL_CASES(n, CALL) ROW_CASES(n, CALL)
 #endif
