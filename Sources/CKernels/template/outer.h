@@ -53,7 +53,7 @@ static void outer(const zk_outer *p) {
     int column = 0;
     while (p->right_columns - column >= LANES) {
       const int whole = (p->right_columns - column) / LANES;
-      const int vectors = whole >= OUTER_VECTORS ? OUTER_VECTORS : whole >= 2 ? (PART > 2 ? 2 : whole & ~1) : 1;
+      const int vectors = whole >= OUTER_VECTORS ? OUTER_VECTORS : whole >= 2 ? whole & ~1 : 1;
       outer_block(p, row, rows, column, vectors, right + column, p->right_stride, vectors * LANES);
       column += vectors * LANES;
     }

@@ -119,7 +119,7 @@ public final class TrainingPlan: @unchecked Sendable {
 
   /// Enough shards for the processors of one machine: more would only cost memory.
   public static let usualShards = 8
-  /// Fewer trajectories than this would read weights oftener than they multiply by them.
+  /// Two tiles of 4 trajectories: fewer would leave the tiles of recurrent layers too empty.
   public static let smallestShard = 8
 
   /// The trajectories of each shard of a batch: `most` of them, or a divisor of it where they would be too small, since
