@@ -11,21 +11,29 @@ struct ListCommand: ParsableCommand {
   @OptionGroup var weights: WeightOptions
 
   func run() throws {
+    var lines: [String] = []
     for architecture in ZooProgram.registry.architectures {
       let card = architecture.card
-      say("\(card.id)  \(card.title)")
-      say("    \(card.summary)")
+      lines.append("\(card.id)  \(card.title)")
+      lines.append("    \(card.summary)")
       for task in Set(card.subtasks.map(\.task)).sorted(by: { $0.number < $1.number }) {
         let cells = card.subtasks.filter { $0.task == task }.sorted { $0.dimension < $1.dimension }
-        let texts = cells.map { "\($0.dimension)D" + mark(architecture, $0) }
-        say("    \(task == .exponent ? "exponent" : "model   ")  \(texts.joined(separator: ", "))")
+        let texts = try cells.map { "\($0.dimension)D" + (try mark(architecture, $0)) }
+        lines.append("    \(task == .exponent ? "exponent" : "model   ")  \(texts.joined(separator: ", "))")
       }
     }
+    lines.forEach { say($0) }
   }
 
   /// What is to be said of the weights for a subtask.
-  private func mark(_ architecture: any Architecture, _ subtask: Subtask) -> String {
+  /// - Throws: why a file that was named in place of a folder holds none.
+  private func mark(_ architecture: any Architecture, _ subtask: Subtask) throws -> String {
     guard (try? architecture.parameters(for: subtask).isEmpty) == false else { return "" }
-    return (try? weights.store.files(architecture.card.id, subtask)) == nil ? " (no weights)" : ""
+    do {
+      _ = try weights.store.files(architecture.card.id, subtask)
+      return ""
+    } catch CheckpointError.notFound {
+      return " (no weights)"
+    }
   }
 }

@@ -79,7 +79,7 @@ import Testing
       (["--output", "x.h5", "--umap", "--count", "10"], 1, "fewer neighbours"),
       (["--output", "x.h5", "--data", "/nowhere.txt"], 1, "/nowhere.txt"),
       (["--output", "/nowhere/x.npy", "--count", "10"], 1, "/nowhere/x.npy"),
-      (["--output", "x.h5", "--weights", "/nowhere"], 1, "/nowhere/wadnet/model-1d.h5"),
+      (["--output", "x.h5", "--weights", "/nowhere"], 1, "/nowhere, which does not exist"),
     ] as [([String], Int32, String)])
   func wrongUseIsASentence(arguments: [String], status: Int32, part: String) throws {
     var all = ["features"] + arguments

@@ -1,4 +1,5 @@
 import Diffusion
+import Foundation
 import LayerGraph
 import TAMSD
 import Testing
@@ -40,6 +41,25 @@ import Testing
     }
     #expect(WeightStore(named: "/x").folders == ["/x"])
     #expect(WeightStore().folders.contains { $0.hasSuffix("/Weights") })
+  }
+
+  @Test func aNamedFileThatHoldsNoWeightsSaysWhy() throws {
+    let folder = try TemporaryFolder()
+    let subtask = Subtask(task: .exponent, dimension: 2)
+    func failure(_ path: String) -> String {
+      do {
+        _ = try WeightStore(named: path).weights("lstm", subtask)
+        return "no error"
+      } catch { return "\(error)" }
+    }
+    try folder.write(Array("hello".utf8), to: "letter.h5")
+    #expect(failure(folder.file("letter.h5")).hasPrefix("\(folder.file("letter.h5")) is no Zoo checkpoint"))
+    let checkpoint = try SmallNetworks.checkpoint(seed: 1)
+    try checkpoint.write(to: folder.file("cut.h5"))
+    let whole = try Data(contentsOf: URL(fileURLWithPath: folder.file("cut.h5")))
+    try folder.write(Array(whole.dropLast(100)), to: "cut.h5")
+    #expect(failure(folder.file("cut.h5")).contains("cut.h5 is damaged"))
+    #expect(failure(folder.file("none.h5")).contains("\(folder.file("none.h5")), which does not exist"))
   }
 
   private struct Named: Architecture {

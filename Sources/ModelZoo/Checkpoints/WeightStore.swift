@@ -52,7 +52,8 @@ public struct WeightStore: Sendable {
   }
 
   /// Files with weights of an architecture for a subtask: one, or one for each length and fold.
-  /// - Throws: `CheckpointError.notFound` with every place looked in.
+  /// - Throws: `CheckpointError.notFound` with every place looked in; another `CheckpointError` or `HDF5Error` where a
+  ///   file was named in place of a folder and holds no weights.
   public func files(_ architecture: String, _ subtask: Subtask) throws -> [String] {
     try place(architecture, subtask).files
   }
@@ -69,25 +70,29 @@ public struct WeightStore: Sendable {
   private func place(_ architecture: String, _ subtask: Subtask) throws -> (files: [String], folder: String?) {
     var places: [String] = []
     for folder in folders {
-      if let weights = Self.file(folder) {
+      if let weights = try Self.file(folder) {
         if weights.architecture == architecture, weights.subtask == subtask { return ([folder], nil) }
         places.append("\(folder), which holds weights of \(weights.architecture), \(weights.subtask)")
+        continue
+      }
+      // Of several places, those that a user has not made are no news.
+      if folders.count == 1, !FileManager.default.fileExists(atPath: folder) {
+        places.append("\(folder), which does not exist")
         continue
       }
       let base = "\(folder)/\(architecture)/\(subtask.name)"
       let file = base + ".h5"
       places.append(file)
       if FileManager.default.fileExists(atPath: file) { return ([file], nil) }
-      let parts = (try? Weights.files(in: base)) ?? []
+      let parts = Weights.files(in: base)
       if !parts.isEmpty { return (parts, base) }
     }
     throw CheckpointError.notFound(architecture: architecture, subtask: subtask, places: places)
   }
 
-  /// The weights of a file that was named in place of a folder; nil where it is none.
-  private static func file(_ path: String) -> Weights? {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else { return nil }
-    return try? Weights(contentsOf: path)
+  /// The weights of a file that was named in place of a folder; nil where there is no file.
+  private static func file(_ path: String) throws -> Weights? {
+    guard FileManager.default.fileExists(atPath: path), !Weights.isFolder(path) else { return nil }
+    return try Weights(contentsOf: path)
   }
 }

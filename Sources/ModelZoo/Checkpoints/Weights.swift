@@ -64,7 +64,7 @@ public struct Weights: Sendable, Equatable {
 
   /// Reads all weight files of a folder, in the order of their names, and `serving.json` where there is one.
   public init(folder: String) throws {
-    let files = try Self.files(in: folder)
+    let files = Self.files(in: folder)
     let path = folder + "/" + Self.servingFile
     var serving = Serving()
     if FileManager.default.fileExists(atPath: path) {
@@ -92,7 +92,7 @@ public struct Weights: Sendable, Equatable {
   }
 
   /// Weight files of a folder, in the order of their names.
-  static func files(in folder: String) throws -> [String] {
+  static func files(in folder: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".h5") }.sorted()
       .map { "\(folder)/\($0)" }
   }
