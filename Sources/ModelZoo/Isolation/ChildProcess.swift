@@ -2,6 +2,9 @@ import Foundation
 
 /// A process that does what might crash or hang, so that this one doesn't.
 struct ChildProcess {
+  /// The environment's variable that tells a child whose it is: this process's number.
+  static let parentVariable = "ZOO_PART_OF"
+
   enum End: Equatable {
     /// With its exit code.
     case exited(Int32)
@@ -37,8 +40,9 @@ struct ChildProcess {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    let variables = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
-      .merging(environment) { $1 }.map { "\($0)=\($1)" }
+    let own = ["SWIFT_BACKTRACE": "enable=no", Self.parentVariable: "\(getpid())"]
+    let variables = ProcessInfo.processInfo.environment.merging(own) { $1 }.merging(environment) { $1 }
+      .map { "\($0)=\($1)" }
     var process: pid_t = 0
     let program = arguments[0]
     let code = Self.withStrings(arguments) { arguments in

@@ -65,12 +65,24 @@ public struct IsolatedPart: Sendable {
     // A crash is expected: nothing is to be dumped.
     var limit = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+    endWithParent()
     do {
       print("\n" + done + (try part.body(Array(arguments[2...]))))
       exit(0)
     } catch {
       print("\n" + refused + "\(error)".replacing("\n", with: " "))
       exit(1)
+    }
+  }
+
+  /// Ends this process once the one that wants the answer is gone: killed, it can no longer end a part that hangs.
+  private static func endWithParent() {
+    guard let parent = ProcessInfo.processInfo.environment[ChildProcess.parentVariable].flatMap(pid_t.init) else {
+      return
+    }
+    Thread.detachNewThread {
+      while getppid() == parent { usleep(200_000) }
+      kill(getpid(), SIGKILL)
     }
   }
 }
