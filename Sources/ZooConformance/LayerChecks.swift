@@ -49,6 +49,8 @@ public enum LayerChecks {
     Case(Sum(), .sequence(steps: 3, channels: 4), .sequence(steps: 3, channels: 4), .sequence(steps: 3, channels: 4)),
     Case(Concatenation(), .sequence(steps: 3, channels: 2), .sequence(steps: 3, channels: 5)),
     Case(LastStep(), .sequence(steps: 5, channels: 4)),
+    Case(EvenSteps(3), .sequence(steps: 7, channels: 4)),
+    Case(EvenSteps(4), .sequence(steps: 2, channels: 3)),
     Case(GlobalAveragePooling(), .sequence(steps: 5, channels: 4)),
     Case(ActivatedLSTM(3, hidden: 5, activation: .softsign), .sequence(steps: 6, channels: 3)),
     Case(ActivatedLSTM(2, hidden: 3, gateActivation: .hardSigmoid, hasBias: false), .sequence(steps: 5, channels: 2)),

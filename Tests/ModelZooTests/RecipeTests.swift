@@ -33,7 +33,8 @@ import Testing
     ("optimizer: {beta2: 1}", "optimizer.beta2"),
     ("optimizer: {epsilon: 0}", "optimizer.epsilon"), ("loss: {delta: 0}", "loss.delta"),
     ("loss: {smoothing: 1}", "loss.smoothing"), ("lengths: {power: .inf}", "lengths.power"),
-    ("average: .nan", "average"), ("reuse: 0", "reuse"), ("clipping: -1", "clipping"), ("seed: -1", "seed"),
+    ("average: .nan", "average"), ("reuse: 0", "reuse"), ("prefixes: 0", "prefixes"), ("clipping: -1", "clipping"),
+    ("seed: -1", "seed"),
     ("budget: 0", "budget"), ("data: {count: 3, folds: 0}", "data.count"), ("data: {count: 100}", "data.count"),
     ("precision: float8", "precision"), ("configuration: 3", "configuration"),
   ])

@@ -53,16 +53,17 @@ import WADNet
     #expect(one.isFinished)
   }
 
-  @Test func aResumedRunIsTheRun() throws {
+  @Test(arguments: [1, 3]) func aResumedRunIsTheRun(prefixes: Int) throws {
     let folder = try TemporaryFolder()
-    let whole = try trainer(recipe())
+    let recipe = try recipe(["prefixes=\(prefixes)"])
+    let whole = try trainer(recipe)
     try run(whole)
-    let first = try trainer(recipe())
+    let first = try trainer(recipe)
     try run(first, steps: 17)
     try first.state.write(to: folder.file("s.state"), recipe: first.recipe, configuration: "{}")
     #expect(try TrainingState.header(of: folder.file("s.state")).recipe == first.recipe)
     let graph = try network().graph(for: first.recipe.subtask)
-    let second = try trainer(recipe(), state: TrainingState(contentsOf: folder.file("s.state"), graph: graph))
+    let second = try trainer(recipe, state: TrainingState(contentsOf: folder.file("s.state"), graph: graph))
     try run(second)
     #expect(second.state.progress.steps == whole.state.progress.steps)
     #expect(second.state.parameters.parameters == whole.state.parameters.parameters)
@@ -70,8 +71,9 @@ import WADNet
     #expect(second.state.best.parameters == whole.state.best.parameters)
   }
 
-  @Test(arguments: ChallengeTask.allCases) func trainingTeaches(task: ChallengeTask) throws {
-    let trainer = try trainer(recipe(["task=\(task.rawValue)", "dimension=2", "budget=6000"]))
+  @Test(arguments: ChallengeTask.allCases, [1, 4]) func trainingTeaches(task: ChallengeTask, prefixes: Int) throws {
+    let trainer = try trainer(
+      recipe(["task=\(task.rawValue)", "dimension=2", "budget=6000", "prefixes=\(prefixes)"]))
     let before = try trainer.validate()
     try run(trainer)
     let best = try #require(trainer.state.progress.best)

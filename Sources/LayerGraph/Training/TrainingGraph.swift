@@ -4,17 +4,32 @@
 /// may use it.
 public final class TrainingGraph {
   let folded: FoldedGraph
+  /// Answers of a trajectory that the loss is the mean of.
+  let answers: Int
   /// The folded graph's numbers; nil where nothing was folded.
   private let stores: (parameters: ParameterStore, gradients: ParameterStore)?
 
   /// - Parameters:
   ///   - graph: a finished one.
+  ///   - answers: equal parts of a trajectory after each of which there is an answer, where the answer is read from the
+  ///     last point in time. With several, recurrent layers are told early on what their state is for.
   ///   - isFolded: whether passes may make the arithmetic smaller; results are the same but for rounding.
-  /// - Throws: `GraphError` where a folded graph is not one.
-  public init(_ graph: Graph, isFolded: Bool = true) throws {
+  /// - Throws: `GraphError` where a folded graph is not one, or no point in time is read alone.
+  public init(_ graph: Graph, answers: Int = 1, isFolded: Bool = true) throws {
+    self.answers = answers
+    let graph = answers == 1 ? graph : try Self.answering(graph, after: answers)
     folded = isFolded ? try FoldedGraph.folding(graph) : FoldedGraph(graph: graph, derivations: [])
     let specs = folded.graph.parameters
     stores = folded.derivations.isEmpty ? nil : (ParameterStore(specs), ParameterStore(specs))
+  }
+
+  private static func answering(_ graph: Graph, after parts: Int) throws -> Graph {
+    guard graph.nodes.contains(where: { $0.layer is LastStep }) else {
+      throw GraphError.value(
+        name: "The number of answers on the way through a trajectory",
+        expected: "1 for '\(graph.name)', which does not answer from its last point in time", found: "\(parts)")
+    }
+    return graph.replacingLayers { $0 is LastStep ? EvenSteps(parts) : $0 }
   }
 
   /// The numbers that a plan runs with, filled from those of the graph.

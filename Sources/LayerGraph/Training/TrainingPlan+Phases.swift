@@ -71,9 +71,16 @@ extension TrainingPlan {
   func lossGradient(_ run: PhaseRun, _ step: Step, output: Int) -> Double {
     let predictions = run.value(output), gradient = run.gradient(output)
     let width = step.loss.isClassification ? 1 : predictions.channels
-    return step.loss.value(
-      rows: predictions.rows, channels: predictions.channels, batch: batch, predictions: predictions.data,
-      targets: step.targets + run.first * width, gradient: gradient.data)
+    let targets = step.targets + run.first * width
+    var total = 0.0
+    // All answers of a trajectory are judged by the same target.
+    for answer in 0..<predictions.steps {
+      let start = answer * predictions.batch * predictions.channels
+      total += step.loss.value(
+        rows: predictions.batch, channels: predictions.channels, batch: batch * predictions.steps,
+        predictions: predictions.data + start, targets: targets, gradient: gradient.data + start)
+    }
+    return total
   }
 
   /// Gradients of a phase's outputs: what later phases left, and what walls behind them ask for.

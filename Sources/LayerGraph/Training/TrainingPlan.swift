@@ -10,7 +10,7 @@ public final class TrainingPlan: @unchecked Sendable {
   public let steps: Int
   /// Trajectories in a batch.
   public let batch: Int
-  /// Numbers in a trajectory's output.
+  /// Numbers in a trajectory's output: in all its answers, where there are several.
   public let outputCount: Int
   /// Numbers in a trajectory's features.
   public let featureCount: Int
@@ -76,8 +76,10 @@ public final class TrainingPlan: @unchecked Sendable {
     let compiled = try CompiledGraph(graph, steps: steps, setting: setting)
     self.compiled = compiled
     let outputShape = compiled.shape(of: graph.output.node)
-    guard outputShape.steps == 1 else {
-      throw GraphError.shape(layer: "The loss of '\(graph.name)'", expected: "[channels]", found: "\(outputShape)")
+    guard outputShape.steps == source.answers else {
+      throw GraphError.shape(
+        layer: "The loss of '\(graph.name)'",
+        expected: source.answers == 1 ? "[channels]" : "[\(source.answers) steps, channels]", found: "\(outputShape)")
     }
     outputCount = compiled.shape(of: graph.output.node).count
     featureCount = compiled.shape(of: graph.features.node).count
@@ -144,7 +146,7 @@ public final class TrainingPlan: @unchecked Sendable {
   /// - Parameters:
   ///   - parameters: numbers of the graph.
   ///   - input: `[batch][steps][inputChannels]`.
-  ///   - targets: as `Loss.value` wants them.
+  ///   - targets: as `Loss.value` wants them, of each trajectory once: all its answers are judged by the same.
   ///   - loss: what is made small.
   ///   - gradients: of the same layout as `parameters`; its trained numbers are overwritten.
   ///   - key: what random layers derive their numbers from; another one for each step.

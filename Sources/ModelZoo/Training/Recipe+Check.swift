@@ -50,6 +50,7 @@ extension Recipe {
       "data.count, a simulated set of fixed size, needs 5 trajectories or more and a fold's worth, one length in "
         + "lengths.list, and no data.path")
     try require((1...4096).contains(shards), "shards must lie within 1...4096, not \(shards)")
+    try require((1...64).contains(prefixes), "prefixes must lie within 1...64, not \(prefixes)")
     _ = try lossFunction
     _ = try optimizerChoice
     try require(

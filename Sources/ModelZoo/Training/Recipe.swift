@@ -42,6 +42,9 @@ public struct Recipe: Codable, Sendable, Equatable {
   public var data = DataChoice()
   /// A checkpoint whose parameters training starts from, where names and shapes fit; empty for none.
   public var start = ""
+  /// Equal parts of a trajectory after each of which a recurrent network's answer is judged in training; 1 for its end
+  /// alone. Answers that are wanted early teach long memory sooner.
+  public var prefixes = 1
   /// Bits of stored parameters.
   public var precision = Checkpoint.Precision.float32
 

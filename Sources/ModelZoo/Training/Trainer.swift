@@ -48,7 +48,7 @@ public final class Trainer {
     self.recipe = recipe
     self.network = network
     graph = try network.graph(for: recipe.subtask)
-    trainingGraph = try TrainingGraph(graph)
+    trainingGraph = try TrainingGraph(graph, answers: recipe.prefixes)
     quietGraph = try TrainingGraph(graph.withoutDropout)
     self.data = data
     self.validation = validation
