@@ -21,29 +21,6 @@ public struct EvenSteps: Layer, Equatable {
   public func makeKernel(for inputs: [Shape], setting: KernelSetting) throws -> any LayerKernel {
     _ = try outputShape(for: inputs)
     let steps = inputs[0].steps
-    return EvenStepsKernel(places: (1...count).map { ($0 * steps + count - 1) / count - 1 })
-  }
-}
-
-private final class EvenStepsKernel: LayerKernel {
-  private let places: [Int]
-
-  init(places: [Int]) { self.places = places }
-
-  func forward(_ call: ForwardCall) {
-    let width = call.output.batch * call.output.channels
-    for (step, place) in places.enumerated() {
-      (call.output.data + step * width).update(from: call.inputs[0].data + place * width, count: width)
-    }
-  }
-
-  func backward(_ call: BackwardCall) {
-    guard let target = call.inputGradients[0] else { return }
-    if !target.accumulates { target.rows.data.update(repeating: 0, count: target.rows.count) }
-    let width = call.output.batch * call.output.channels
-    for (step, place) in places.enumerated() {
-      let source = call.outputGradient.data + step * width, sum = target.rows.data + place * width
-      for index in 0..<width { sum[index] += source[index] }
-    }
+    return ChosenStepsKernel(steps: (1...count).map { ($0 * steps + count - 1) / count - 1 })
   }
 }

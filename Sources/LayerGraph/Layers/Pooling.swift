@@ -11,7 +11,7 @@ public struct LastStep: Layer, Equatable {
 
   public func makeKernel(for inputs: [Shape], setting: KernelSetting) throws -> any LayerKernel {
     _ = try outputShape(for: inputs)
-    return LastStepKernel()
+    return ChosenStepsKernel(steps: [inputs[0].steps - 1])
   }
 }
 
@@ -37,20 +37,6 @@ private func pooledShape(_ inputs: [Shape], layer: String) throws -> Shape {
   let shape = try singleInput(inputs, layer: layer)
   guard shape.isSequence else { throw GraphError.shape(layer: layer, expected: "[steps, channels]", found: "\(shape)") }
   return .vector(channels: shape.channels)
-}
-
-private final class LastStepKernel: LayerKernel, @unchecked Sendable {
-  func forward(_ call: ForwardCall) {
-    let input = call.inputs[0]
-    call.output.data.update(from: input.data + input.count - call.output.count, count: call.output.count)
-  }
-
-  func backward(_ call: BackwardCall) {
-    guard let target = call.inputGradients[0] else { return }
-    if !target.accumulates { target.rows.data.update(repeating: 0, count: target.rows.count) }
-    let last = target.rows.data + target.rows.count - call.output.count
-    for index in 0..<call.output.count { last[index] += call.outputGradient.data[index] }
-  }
 }
 
 private final class AveragePoolingKernel: LayerKernel, @unchecked Sendable {

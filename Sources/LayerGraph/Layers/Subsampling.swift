@@ -39,36 +39,7 @@ public struct Subsampling: Layer, Equatable {
   }
 
   public func makeKernel(for inputs: [Shape], setting: KernelSetting) throws -> any LayerKernel {
-    _ = try outputShape(for: inputs)
-    return SubsamplingKernel(stride: stride, start: start(steps: inputs[0].steps))
-  }
-}
-
-private final class SubsamplingKernel: LayerKernel {
-  private let stride: Int
-  private let start: Int
-
-  init(stride: Int, start: Int) {
-    self.stride = stride
-    self.start = start
-  }
-
-  func forward(_ call: ForwardCall) {
-    let width = call.output.batch * call.output.channels
-    for step in 0..<call.output.steps {
-      (call.output.data + step * width).update(
-        from: call.inputs[0].data + (start + step * stride) * width, count: width)
-    }
-  }
-
-  func backward(_ call: BackwardCall) {
-    guard let target = call.inputGradients[0] else { return }
-    if !target.accumulates { target.rows.data.update(repeating: 0, count: target.rows.count) }
-    let width = call.output.batch * call.output.channels
-    for step in 0..<call.output.steps {
-      let source = call.outputGradient.data + step * width
-      let place = target.rows.data + (start + step * stride) * width
-      for index in 0..<width { place[index] += source[index] }
-    }
+    let kept = try outputShape(for: inputs).steps, start = start(steps: inputs[0].steps)
+    return ChosenStepsKernel(steps: (0..<kept).map { start + $0 * stride })
   }
 }
