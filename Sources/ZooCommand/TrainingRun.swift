@@ -6,13 +6,13 @@ import ModelZoo
 
 /// One run of `zoo train`, with its files and its progress line.
 struct TrainingRun {
-  private let recipe: Recipe
+  let recipe: Recipe
   private let configuration: String?
   private let output: String
   /// The state file that the run goes on from; nil for a new run.
   private let state: [UInt8]?
   private let isForced: Bool
-  private let communicator: Communicator
+  let communicator: Communicator
   /// Of the first rank, until the run has ended.
   private let lock: RunLock?
 
@@ -222,39 +222,6 @@ struct TrainingRun {
   }
 
   private static let secondsBetweenSaves = 300.0
-
-  /// Batches, what the run is judged by, and recorded trajectories that are held back.
-  private func sources(_ workers: Workers) throws -> (any TrainingData, ValidationSet, [LabelledTrajectory]) {
-    let choice = recipe.data
-    if choice.count > 0 {
-      let data = FixedSimulatedData(recipe, workers: workers)
-      return (data, try data.validation(communicator), [])
-    }
-    guard !choice.path.isEmpty else {
-      return (
-        SimulatedTrainingData(recipe, workers: workers),
-        ValidationSet(recipe, workers: workers, communicator: communicator), []
-      )
-    }
-    let all = try communicator.together {
-      try TrajectoryTrial.check(choice.path)
-      let source = try TrajectoryFile.open(
-        choice.path, reference: choice.reference.isEmpty ? nil : choice.reference, task: recipe.task,
-        dimension: recipe.dimension)
-      return try source.trajectories(0..<source.count)
-    }
-    var checksum = Checksum()
-    for item in all { checksum.add(item.trajectory.positions) }
-    try communicator.requireSame("training data", "\(choice.path): \(all.count) trajectories, checksum \(checksum)")
-    let (training, held) =
-      choice.folds > 0
-      ? RecordedTrainingData.fold(all, number: choice.fold - 1, of: choice.folds, seed: recipe.seed)
-      : RecordedTrainingData.split(all, seed: recipe.seed)
-    return (
-      try RecordedTrainingData(recipe, trajectories: training, title: choice.path),
-      try ValidationSet(held, subtask: recipe.subtask, title: choice.path, communicator: communicator), held
-    )
-  }
 
   private func status(_ trainer: Trainer, _ step: Trainer.Step, _ speed: Double) -> String {
     let best = trainer.state.progress.best.map { String(format: ", best %.4f", $0.metric) } ?? ""

@@ -5,6 +5,7 @@
 #include "product.h"
 #include "outer.h"
 #include "lstm.h"
+#include "lstm_gradient.h"
 #include "gru.h"
 #include "elementwise.h"
 #include "optimiser.h"

@@ -4,44 +4,6 @@ import Foundation
 
 /// Compares architectures on labelled trajectories, subtask by subtask.
 public struct Evaluation {
-  /// What came of one model on one subtask.
-  public struct Row: Sendable, Equatable {
-    /// The architecture's id, or what a published score is called.
-    public let model: String
-    /// What was asked.
-    public let subtask: Subtask
-    /// Mean absolute error or micro-F1; nil where the model failed or does not answer this.
-    public var value: Double?
-    /// Bounds of the 95 % interval.
-    public var interval: ClosedRange<Double>?
-    /// What this row's value is from the best's of its subtask, on the same trajectories; nil where nothing can be
-    /// compared.
-    public var difference: PairedDifference?
-    /// Trajectories that were judged.
-    public var count = 0
-    /// Spent on predictions, loading of weights apart.
-    public var seconds: Double?
-    /// Why the model failed.
-    public var error: String?
-    /// Which diffusion models were taken for which; nil for exponents.
-    public var confusion: ConfusionMatrix?
-    /// Of each trajectory that was judged, in order: its absolute error, or 1 where the diffusion model was right and 0
-    /// where not. Empty for scores from elsewhere.
-    public var scores: [Double] = []
-    /// For exponents of calibrated methods: the share of true ones that lay in the stated intervals.
-    public var coverage: [Estimate.Coverage: Double]?
-    /// For exponents of calibrated methods: the mean width of the stated 95 % intervals.
-    public var width: Double?
-    /// Stated probabilities beside what was right; nil for exponents.
-    public var reliability: Reliability?
-
-    /// A row without a score yet.
-    public init(model: String, subtask: Subtask) {
-      self.model = model
-      self.subtask = subtask
-    }
-  }
-
   /// Where the models come from.
   public let registry: Registry
   /// Ids, in the order of the rows.
@@ -73,67 +35,6 @@ public struct Evaluation {
     self.models = models
     self.weights = weights
     self.bootstrap = bootstrap
-  }
-
-  /// A model at work on one subtask.
-  private struct Contest {
-    var row: Row
-    /// Nil where there is nothing to ask, or no longer.
-    var entrant: Entrant?
-    /// Nil where predictions were made elsewhere.
-    var seconds: Double?
-    var doubt = IntervalCount()
-
-    enum Entrant {
-      case model(any Characterizer)
-      /// Answers to all trajectories.
-      case submission([Prediction])
-    }
-
-    var characterizer: (any Characterizer)? {
-      guard case .model(let characterizer) = entrant else { return nil }
-      return characterizer
-    }
-
-    /// Judges a block; a failure ends this model's part.
-    /// - Parameters:
-    ///   - answer: the model's.
-    ///   - start: the number of the block's first trajectory.
-    /// - Returns: what was said, and how long it took.
-    mutating func judge(_ answer: BlockEstimates.Answer, _ truths: [GroundTruth], from start: Int) -> (
-      predictions: [Prediction], seconds: Double?
-    )? {
-      switch (entrant, answer) {
-      case (.submission(let all), _):
-        let predictions = Array(all[start..<start + truths.count])
-        for (prediction, truth) in zip(predictions, truths) { take(Estimate(prediction), truth) }
-        return (predictions, nil)
-      case (.model, .estimates(let estimates, let spent)):
-        for (estimate, truth) in zip(estimates, truths) { take(estimate, truth) }
-        seconds = seconds.map { $0 + spent }
-        return (estimates.map(\.prediction), spent)
-      case (.model, .failure(let reason)):
-        row.error = reason
-        entrant = nil
-        return nil
-      case (.model, .none), (nil, _): return nil
-      }
-    }
-
-    private mutating func take(_ estimate: Estimate, _ truth: GroundTruth) {
-      switch estimate.prediction {
-      case .exponent(let exponent):
-        guard let right = truth.exponent else { return }
-        row.scores.append(abs(exponent - right))
-        doubt.add(estimate, truth: right)
-      case .model(let probabilities):
-        guard let right = truth.model else { return }
-        let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-        row.reliability?.add(probabilities: probabilities, truth: right.rawValue)
-        row.confusion?.add(predicted: DiffusionModel.allCases[best], truth: right)
-        row.scores.append(best == right.rawValue ? 1 : 0)
-      }
-    }
   }
 
   /// Judges all models on one source, each block of which is read once.
@@ -284,28 +185,4 @@ public struct Evaluation {
     row.width = contest.doubt.width
     return row
   }
-}
-
-/// Counts true exponents inside stated intervals.
-private struct IntervalCount {
-  private var count = 0
-  private var inside: [Estimate.Coverage: Int] = [:]
-  private var widths = 0.0
-
-  mutating func add(_ estimate: Estimate, truth: Double) {
-    guard let wide = estimate.interval(.ninetyFive) else { return }
-    count += 1
-    widths += wide.upperBound - wide.lowerBound
-    for coverage in Estimate.Coverage.allCases {
-      // Labels in files have 32 bits.
-      guard let interval = estimate.interval(coverage) else { continue }
-      let isInside = interval.lowerBound - 1e-6 <= truth && truth <= interval.upperBound + 1e-6
-      inside[coverage, default: 0] += isInside ? 1 : 0
-    }
-  }
-
-  var coverage: [Estimate.Coverage: Double]? {
-    count == 0 ? nil : inside.mapValues { Double($0) / Double(count) }
-  }
-  var width: Double? { count == 0 ? nil : widths / Double(count) }
 }
