@@ -21,6 +21,13 @@ extension Evaluation {
       return characterizer
     }
 
+    /// Begins to count what was said of diffusion models, where they are asked for.
+    mutating func startCounts() {
+      guard row.subtask.task == .model else { return }
+      row.confusion = ConfusionMatrix()
+      row.reliability = Reliability()
+    }
+
     /// Judges a block; a failure ends this model's part.
     /// - Parameters:
     ///   - answer: the model's.

@@ -1,6 +1,5 @@
 import Cluster
 import Diffusion
-import Foundation
 
 /// Compares architectures on labelled trajectories, subtask by subtask.
 public struct Evaluation {
@@ -142,10 +141,7 @@ public struct Evaluation {
     let expression = try registry.model(model)
     var contest = Contest(row: Row(model: model, subtask: subtask))
     guard expression.answers(subtask) else { return contest }
-    if subtask.task == .model {
-      contest.row.confusion = ConfusionMatrix()
-      contest.row.reliability = Reliability()
-    }
+    contest.startCounts()
     do {
       contest.entrant = .model(try expression.characterizer(for: subtask, weights: weights, options: options))
       contest.seconds = 0
@@ -156,10 +152,7 @@ public struct Evaluation {
   private func contest(_ submission: Submission, _ subtask: Subtask, count: Int) throws -> Contest {
     var contest = Contest(row: Row(model: submission.name, subtask: subtask))
     if let predictions = try submission.predictions(subtask, count: count) {
-      if subtask.task == .model {
-        contest.row.confusion = ConfusionMatrix()
-        contest.row.reliability = Reliability()
-      }
+      contest.startCounts()
       contest.entrant = .submission(predictions)
     }
     return contest

@@ -21,8 +21,6 @@ private struct KerasParser {
   let file: String
   let isKeras3: Bool
 
-  /// The largest number of units, filters or steps that is taken for true.
-  private static let mostUnits = 1 << 16
   private static let mostLayers = 10_000
 
   private func damaged(_ reason: String) -> ForeignError { .damaged(file: file, reason: reason) }
@@ -71,7 +69,7 @@ private struct KerasParser {
   private func inputShape(_ json: KerasJSON?, _ name: String) throws -> (steps: Int?, channels: Int)? {
     guard let json else { return nil }
     guard let list = json.list, list.count == 3, let channels = list[2].integer,
-      (1...Self.mostUnits).contains(channels),
+      (1...KerasOptions.mostUnits).contains(channels),
       list[1].isNull || (list[1].integer.map { (1...1_000_000).contains($0) } ?? false)
     else {
       throw ForeignError.option(

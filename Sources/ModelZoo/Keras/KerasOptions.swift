@@ -4,6 +4,9 @@ struct KerasOptions {
   let layer: String
   let json: KerasJSON
 
+  /// The largest number of units, filters or steps that is taken for true.
+  static let mostUnits = 1 << 16
+
   subscript(name: String) -> KerasJSON? { json[name] }
   func flag(_ name: String) -> Bool? { json[name]?.flag }
 
@@ -16,8 +19,8 @@ struct KerasOptions {
   }
 
   func count(_ name: String) throws -> Int {
-    guard let value = json[name]?.integer, (1...1 << 16).contains(value) else {
-      throw unsupported(name, "whole numbers from 1 to 65536")
+    guard let value = json[name]?.integer, (1...Self.mostUnits).contains(value) else {
+      throw unsupported(name, "whole numbers from 1 to \(Self.mostUnits)")
     }
     return value
   }
@@ -25,7 +28,9 @@ struct KerasOptions {
   /// A count that stands alone or in a list of one.
   func single(_ name: String) throws -> Int {
     let value = json[name]?.list.map { $0.count == 1 ? $0[0].integer : nil } ?? json[name]?.integer
-    guard let value, (1...1 << 16).contains(value) else { throw unsupported(name, "whole numbers from 1 to 65536") }
+    guard let value, (1...Self.mostUnits).contains(value) else {
+      throw unsupported(name, "whole numbers from 1 to \(Self.mostUnits)")
+    }
     return value
   }
 

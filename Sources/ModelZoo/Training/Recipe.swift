@@ -1,5 +1,4 @@
 import Diffusion
-import Foundation
 import LayerGraph
 import Yams
 
